@@ -1,0 +1,48 @@
+/*
+ * keep: what engine and guard say to each other.
+ *
+ * Messages of one fixed form over a SOCK_SEQPACKET pair, of which the guard
+ * holds both ends (plumb.h), so that a message in flight when an engine dies
+ * is still there for the next one. Engine to guard: keep this descriptor,
+ * drop that one, leave. Guard to engine: a signal that came to supd.
+ * The engine peeks at a signal and takes it only after what it caused is
+ * saved.
+ */
+#ifndef SUPD_OS_KEEP_H
+#define SUPD_OS_KEEP_H
+
+#include <stdint.h>
+
+enum keep_kind {
+	KEEP_PUT = 1, /* with one descriptor: into slot, replacing what is */
+	KEEP_DROP,    /* empty the slot */
+	KEEP_EXIT,    /* the tree is down: leave with status value */
+	KEEP_SETTLED, /* the engine has taken over and runs */
+	KEEP_SIGNAL,  /* guard to engine: value */
+};
+
+struct keep_message {
+	uint32_t kind;
+	uint32_t slot;
+	int32_t value;
+	int32_t spare;
+};
+
+/* Engine's side, fd PLUMB_WIRE; 0 or -errno. They wait for room: the guard
+ * always reads. keep_put() also makes PLUMB_SLOTS + slot of this process that
+ * descriptor and closes fd; so it is at the same number now and later. */
+int keep_put(int wire, uint32_t slot, int fd);
+int keep_drop(int wire, uint32_t slot);
+int keep_tell(int wire, enum keep_kind, int32_t value);
+/* The next signal, without taking it: its number, 0 if there is none, or
+ * -errno; -EPIPE: the guard is gone. */
+int keep_peek_signal(int wire);
+int keep_take_signal(int wire);
+
+/* Guard's side, fd PLUMB_KEEP. keep_signal(): 0, -EAGAIN if full.
+ * keep_next(): 1 with a message (and *fd, -1 if none came along), 0 if there
+ * is none now, or -errno. */
+int keep_signal(int keep, int signo);
+int keep_next(int keep, struct keep_message *, int *fd);
+
+#endif

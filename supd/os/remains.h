@@ -1,0 +1,28 @@
+/*
+ * remains: what a service leaves behind when its main process is dead.
+ *
+ * Without a cgroup these are the members of its process group and of its
+ * session, which both bear the dead process's number. One walk over /proc
+ * serves any number of services. What has escaped from group and session both
+ * is not found: supd(8) says so.
+ */
+#ifndef SUPD_OS_REMAINS_H
+#define SUPD_OS_REMAINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct remains {
+	pid_t leader;	 /* in: the dead process */
+	bool group_only; /* in: spare the rest of the session */
+	size_t alive;	 /* out: processes left, zombies not counted */
+	pid_t one;	 /* out: one of them, for messages; 0 */
+};
+
+/* Kills (SIGKILL) all that is left of each of n services, and counts what it
+ * met. 0, or -errno where /proc cannot be read: then groups are killed all
+ * the same, and counted by kill(2), which takes zombies for alive. */
+int remains_kill(struct remains *, size_t n);
+
+#endif
