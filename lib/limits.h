@@ -36,6 +36,8 @@
 #define LIMIT_SESSIONS_PER_UID 64u
 /* One control message; a larger one closes the connection. */
 #define LIMIT_MESSAGE (1024u * 1024u)
+/* One reply, as the client takes it; a larger one is an error there. */
+#define LIMIT_REPLY (64u * 1024u * 1024u)
 /* Bytes queued to a client. A stream over it skips events and tells of the
  * gap; a reply is let through whole, and no further call is read until the
  * queue is below it again. */
