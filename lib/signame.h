@@ -1,0 +1,23 @@
+/*
+ * signame: signals by name and by number, signal(7).
+ *
+ * `TERM`, `SIGTERM`, `term` and `15` are the same; real-time ones are
+ * `RTMIN`, `RTMIN+3`, `RTMAX-2`, counted from the C library's SIGRTMIN, so
+ * that they mean what a program built with it means.
+ */
+#ifndef LIB_SIGNAME_H
+#define LIB_SIGNAME_H
+
+#include <stdbool.h>
+
+/* Bytes that any signal's text takes, the NUL included. */
+#define SIGNAME_TEXT 16
+
+/* False, and *signo untouched, if there is no such signal. */
+bool signame_parse(const char *text, int *signo);
+/* Names only: as signame_parse() without numbers. */
+bool signame_parse_name(const char *text, int *signo);
+/* `TERM`, `RTMIN+3`; the number where it has no name. Returns out. */
+char *signame_text(int signo, char out[SIGNAME_TEXT]);
+
+#endif
