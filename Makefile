@@ -1,32 +1,199 @@
-# GNU make. Objects go to build/, never beside the sources.
+# GNU make. Objects go to $(BUILD), never beside the sources.
+#
+#   make          builds supd and supctl
+#   make run      builds them and runs supd on conf.d/
+#   make check    all that can be checked, in minutes; closes with the count
+#   make install  with prefix and DESTDIR; make uninstall takes it back
+#
+# Parts of the check: tidy unit sim e2e asan-check. More: asan (a build with
+# sanitizers), analyze (what compilers and cppcheck suspect), fmt, fmt-check.
 CC = gcc
+AR = ar
 BUILD = build
+OPTIMIZE = -O2 -fstack-protector-strong
 CPPFLAGS = -D_GNU_SOURCE -I. -Isupd
 WARNINGS = -Wall -Wextra -Wshadow -Wvla -Walloca -Wmissing-prototypes \
 	-Wstrict-prototypes -Wpointer-arith -Wundef -Wwrite-strings \
 	-Wformat=2 -Werror
-CFLAGS = -std=c17 -O2 -g $(WARNINGS)
-LDFLAGS =
+CFLAGS = -std=c17 $(OPTIMIZE) -g $(WARNINGS)
+LDFLAGS = -Wl,-z,relro,-z,now
+SANITIZE = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
 
-lib_src = $(wildcard lib/*.c)
-supd_src = $(wildcard supd/*.c supd/*/*.c)
-supctl_src = $(wildcard supctl/*.c)
+prefix = /usr/local
+sbindir = $(prefix)/sbin
+bindir = $(prefix)/bin
+mandir = $(prefix)/share/man
+docdir = $(prefix)/share/doc/supd
+INSTALL = install
+
+# What Debian calls that which supd is built with, and checked with.
+packages_build = gcc libc6-dev make libinih-dev libjansson-dev
+packages_check = $(packages_build) binutils libcmocka-dev bats python3 jq \
+	procps clang-format mandoc nginx redis-server postgresql
+
+# Files that have a main; all others may be linked with any of them.
+mains = $(shell grep -lE '^(int )?main\>' /dev/null $(1))
+lib_src := $(sort $(wildcard lib/*.c))
+supd_src := $(sort $(wildcard supd/*.c supd/*/*.c))
+supctl_src := $(sort $(wildcard supctl/*.c))
+sim_src := $(sort $(wildcard tests/sim/*.c))
+unit_src := $(sort $(wildcard tests/unit/*.c))
+supd_main := $(call mains,$(supd_src))
+supctl_main := $(call mains,$(supctl_src))
+unit_main := $(call mains,$(unit_src))
+unit_kits := $(filter %_kit.c,$(unit_src))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
+unit_programs = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(unit_main))
+programs = $(BUILD)/bin/supd $(BUILD)/bin/supctl
+sources := $(lib_src) $(supd_src) $(supctl_src) $(sim_src) $(unit_src)
+formatted := $(sources) $(sort $(wildcard lib/*.h supd/*.h supd/*/*.h \
+	supctl/*.h tests/*/*.h))
 
-all: $(BUILD)/bin/supd $(BUILD)/bin/supctl
+all: $(programs)
 
-$(BUILD)/bin/supd: $(call object,$(supd_src) $(lib_src))
+$(BUILD)/bin/supd: $(call object,$(supd_main)) $(BUILD)/libsupd.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -linih -ljansson
 
-$(BUILD)/bin/supctl: $(call object,$(supctl_src) $(lib_src))
+$(BUILD)/bin/supctl: $(call object,$(supctl_main)) $(BUILD)/libsupctl.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljansson
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljansson -lm
 
-$(BUILD)/%.o: %.c
+# Appended, not replaced: rooms of different wings may bear one name.
+$(BUILD)/libsupd.a: $(call object,$(filter-out $(supd_main),$(supd_src)) \
+    $(lib_src))
+	@rm -f $@
+	$(AR) qcs $@ $^
+
+$(BUILD)/libsupctl.a: $(call object,$(filter-out $(supctl_main),$(supctl_src)) \
+    $(lib_src))
+	@rm -f $@
+	$(AR) qcs $@ $^
+
+$(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: all
+-include $(patsubst %.c,$(BUILD)/%.d,$(sources))
+
+# The protocol's text becomes part of this object.
+$(BUILD)/lib/interface.o: lib/io.supd.Control.varlink
+
+# Unit tests: a file with a main is a program; NAME_kit.c goes into those
+# whose name begins with NAME_, and tests of the client begin with supctl_.
+name_of = $(basename $(notdir $(1)))
+kits_of = $(foreach k,$(unit_kits),$(if $(filter \
+	$(patsubst %_kit,%,$(call name_of,$(k)))%,$(call name_of,$(1))),$(k)))
+archive_of = $(BUILD)/$(if $(filter supctl%,$(call name_of,$(1))),libsupctl.a,libsupd.a)
+
+define unit_program
+$(BUILD)/unit/$(call name_of,$(1)): \
+    $(call object,$(1) $(filter-out $(1),$(call kits_of,$(1)))) \
+    $(call archive_of,$(1))
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka -linih -ljansson -lm
+endef
+$(foreach t,$(unit_main),$(eval $(call unit_program,$(t))))
+
+# The simulation has a core of its own, with bounds made small.
+sim_core := $(sort $(wildcard supd/core/*.c)) lib/must.c
+sim_object = $(patsubst %.c,$(BUILD)/small/%.o,$(1))
+
+$(BUILD)/sim: $(call sim_object,$(sim_src) $(sim_core))
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/small/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -include tests/sim/small.h $(CFLAGS) -MMD -MP -c \
+	    -o $@ $<
+
+-include $(patsubst %.c,$(BUILD)/small/%.d,$(sim_src) $(sim_core))
+
+test-programs: $(unit_programs) $(if $(sim_src),$(BUILD)/sim)
+list-unit:
+	@printf '%s\n' $(unit_programs)
+
+# Running it. supd wants a configuration that only root may write if it runs as
+# root; a checkout of somebody else's is copied.
+deps-run:
+	@.ci/deps $(packages_build)
+deps:
+	@.ci/deps $(packages_check)
+
+run: deps-run
+	@$(MAKE) --no-print-directory all
+	@conf=conf.d; \
+	if [ "$$(id -u)" -eq 0 ] && \
+	    [ -n "$$(find conf.d ! -user 0 -o -perm /022)" ]; then \
+		conf=$(BUILD)/run/conf.d; \
+		$(INSTALL) -d $$conf && $(INSTALL) -m 644 conf.d/* $$conf && \
+		echo "conf.d can be written by others, which supd does not" \
+		    "take from root: it runs a copy, $$conf"; \
+	fi; \
+	echo "In a second terminal: $(BUILD)/bin/supctl status" \
+	    "(Ctrl-C here ends supd)"; \
+	exec $(BUILD)/bin/supd -c $$conf
+
+# Checking it.
+check: deps
+	+@tests/check.py --make '$(MAKE)' --cc '$(CC)' --build $(BUILD) \
+	    build tidy unit sim e2e asan
+build-check tidy unit sim-check e2e asan-check:
+	+@tests/check.py --make '$(MAKE)' --cc '$(CC)' --build $(BUILD) \
+	    build $(filter-out build,$(@:-check=))
+
+SEED = 1
+STEPS = 1000000
+sim: $(BUILD)/sim
+	$(BUILD)/sim --seed $(SEED) --steps $(STEPS)
+
+asan:
+	$(MAKE) BUILD=$(BUILD)/asan OPTIMIZE='$(SANITIZE)' all test-programs
+
+# Each of these is asked if it is there; clang is the second opinion.
+analyze:
+	$(MAKE) CC=gcc BUILD=$(BUILD)/analyze OPTIMIZE='-O1 -fanalyzer' all
+	if command -v clang >/dev/null; then \
+	    $(MAKE) CC=clang BUILD=$(BUILD)/clang all test-programs; fi
+	if command -v cppcheck >/dev/null; then \
+	    cppcheck --quiet --std=c11 --enable=warning,portability \
+	    --inline-suppr --error-exitcode=1 -I. -Isupd -D_GNU_SOURCE \
+	    $(lib_src) $(supd_src) $(supctl_src); fi
+	if command -v clang-tidy >/dev/null; then \
+	    clang-tidy --quiet --warnings-as-errors='*' \
+	    --checks='-*,bugprone-*,clang-analyzer-*,-bugprone-easily-swappable-parameters,-bugprone-reserved-identifier,-bugprone-narrowing-conversions,-clang-analyzer-security.insecureAPI.DeprecatedOrUnsafeBufferHandling' \
+	    $(lib_src) $(supd_src) $(supctl_src) -- $(CPPFLAGS) -std=c17; fi
+
+fmt:
+	clang-format -i $(formatted)
+fmt-check:
+	clang-format --dry-run -Werror $(formatted)
+
+# Installing it.
+man_pages = docs/supctl.1 docs/supd.conf.5 docs/supd-protocol.7 docs/supd.8
+man_dir = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(sbindir) $(DESTDIR)$(bindir) \
+	    $(DESTDIR)$(docdir)/conf.d
+	$(INSTALL) -m 755 $(BUILD)/bin/supd $(DESTDIR)$(sbindir)/supd
+	$(INSTALL) -m 755 $(BUILD)/bin/supctl $(DESTDIR)$(bindir)/supctl
+	$(INSTALL) -m 644 conf.d/* $(DESTDIR)$(docdir)/conf.d
+	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE docs/*.md \
+	    lib/io.supd.Control.varlink $(DESTDIR)$(docdir)
+	$(foreach m,$(man_pages),$(INSTALL) -d $(call man_dir,$(m)) && \
+	    $(INSTALL) -m 644 $(m) $(call man_dir,$(m))/ &&) :
+
+uninstall:
+	rm -f $(DESTDIR)$(sbindir)/supd $(DESTDIR)$(bindir)/supctl
+	rm -f $(foreach m,$(man_pages),$(call man_dir,$(m))/$(notdir $(m)))
+	rm -rf $(DESTDIR)$(docdir)
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all test-programs list-unit deps deps-run run check build-check tidy \
+	unit sim-check e2e asan-check sim asan analyze fmt fmt-check install \
+	uninstall clean
