@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "lib/str.h"
+
 /* Included by the assembler, whose working directory is the project's root. */
 __asm__(".pushsection .rodata\n"
 	".globl interface_control_text\n"
@@ -227,16 +229,10 @@ is_declared(const char *list, const char *key)
 	return false;
 }
 
-/* Without the beginning of a character at the end. */
 static void
 cut(char *to, size_t bytes, const char *from, size_t length)
 {
-	if (length >= bytes) {
-		length = bytes - 1;
-		while (
-		    length > 0 && ((unsigned char)from[length] & 0xc0) == 0x80)
-			length--;
-	}
+	length = str_fit(from, length, bytes - 1);
 	memcpy(to, from, length);
 	to[length] = '\0';
 }
