@@ -59,7 +59,7 @@ struct launch {
 	bool set_nice, set_oom, set_io, set_cpus;
 	int nice;
 	int oom_score_adj;
-	int io_priority; /* as ioprio_set(2) takes it */
+	int io_priority;   /* as ioprio_set(2) takes it */
 	uint64_t cpus[16]; /* bit n: processor n */
 	bool limit_set[LAUNCH_LIMITS];
 	struct rlimit limits[LAUNCH_LIMITS];
@@ -68,8 +68,8 @@ struct launch {
 	char *stdin_path;
 	enum launch_log log_kind;
 	char *log_path; /* appended to, made 0640 */
-	int ready_fd;	/* `ready = fd:N`, else -1 */
-	bool notify;	/* gets NOTIFY_SOCKET */
+	int ready_fd;   /* `ready = fd:N`, else -1 */
+	bool notify;    /* gets NOTIFY_SOCKET */
 };
 
 /* What differs from start to start. Strings may be NULL where they do not
@@ -80,29 +80,49 @@ struct launch_now {
 	const char *path;     /* SUPD_PATH: web/nginx */
 	const char *instance; /* SUPD_INSTANCE */
 	uint32_t attempt;
-	const char *socket;	   /* SUPD_SOCKET */
+	const char *socket;        /* SUPD_SOCKET */
 	const char *notify_socket; /* NOTIFY_SOCKET */
-	bool after_end;		   /* post_stop: with how the service ended */
-	bool end_by_signal;	   /* SUPD_EXIT_SIGNAL, else _CODE */
+	bool after_end;            /* post_stop: with how the service ended */
+	bool end_by_signal;        /* SUPD_EXIT_SIGNAL, else _CODE */
 	int end_number;
 	char **own_environment; /* the engine's environ */
+	/* RLIMIT_NOFILE as it was before the engine raised its own, for a
+	 * service that sets none; NULL: as it is. */
+	const struct rlimit *own_nofile;
 };
 
 struct prepared;
 
 /*
  * Makes all that the child needs. Returns NULL if the environment lacks a
- * variable without default, with its name in *missing (valid as long as
- * launch) - or NULL there if memory is short. ready_write: the write end of
- * the readiness pipe, -1 if none. Free with prepared_free().
+ * variable without default; *missing then points at its name within the text
+ * that asks for it, of which launch_missing_bytes() tells the length: print
+ * it by %.*s. Or NULL there if memory is short. ready_write: the write end
+ * of the readiness pipe, -1 if none. Strings of launch, now and the
+ * environment are borrowed, so they must outlive it. Free with
+ * prepared_free().
+ *
+ * The environment is supd's (or nothing, by clear_environment), less what is
+ * meant for supd alone (SUPD_*, NOTIFY_SOCKET, WATCHDOG_*, LISTEN_*); then
+ * HOME, USER, LOGNAME and SHELL of a user; then what is configured; then
+ * SUPD_NAME, SUPD_PATH, SUPD_INSTANCE, SUPD_ATTEMPT, SUPD_SOCKET,
+ * NOTIFY_SOCKET, SUPD_EXIT_CODE or SUPD_EXIT_SIGNAL (a number). Later ones
+ * win. ${NAME:-text} is text where NAME is not set or empty.
  */
 struct prepared *launch_prepare(const struct launch *,
     const struct launch_now *, int ready_write, const char **missing);
+int launch_missing_bytes(const char *missing);
 void prepared_free(struct prepared *);
 
-/* The child: never returns. Writes the step (enum step) that failed and its
- * errno. */
-_Noreturn void launch_child(const struct prepared *, int32_t *step,
-    int32_t *error);
+/*
+ * The child: never returns. Writes the step (enum step) that failed and its
+ * errno, and ends with 127. In this order: session, stdio (opened with supd's
+ * rights), terminal, nice, I/O priority, oom_score_adj, processors; all
+ * descriptors closed but 0, 1, 2 and the readiness one; limits (that of
+ * descriptors would have hindered what was before); groups, group, user;
+ * umask, directory (with the service's rights); signals; the program.
+ */
+_Noreturn void launch_child(
+    const struct prepared *, int32_t *step, int32_t *error);
 
 #endif

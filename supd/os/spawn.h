@@ -1,9 +1,9 @@
 /*
  * spawn: a new process as the guard's child.
  *
- * clone3(2) with CLONE_PARENT | CLONE_VM | CLONE_VFORK | CLONE_PIDFD |
- * CLONE_CLEAR_SIGHAND on a stack of its own; where the kernel or a filter
- * refuses it, clone(2) with what it knows, decided once. The start is made
+ * clone3(2) with CLONE_PARENT | CLONE_VM | CLONE_VFORK | CLONE_CLEAR_SIGHAND
+ * on a stack of its own; where the kernel or a filter refuses it, clone(2)
+ * with what it knows, decided once. The start is made
  * sure by the node's start slot (ledger.h): a process whose number is not in
  * it never comes to the program's exec, and an engine that takes over finds
  * out by it what became of a start.
@@ -25,10 +25,13 @@ struct spawner *spawner_open(int *error);
 void spawner_close(struct spawner *);
 
 /*
- * Starts it, with ticket in slot. Returns the pid as soon as the program runs
- * or a step before it has failed; in that case slot->step and ->error tell
- * which, and the exit of the pid is yet to come as news. Returns -errno
- * (-EAGAIN, -ENOMEM, ...) if there is no process at all.
+ * Starts it, with ticket in slot. The caller is no init of a pid namespace,
+ * and was forked with SIGCHLD as its exit signal, which the child inherits.
+ * Returns the pid as soon as the program runs or a step before it has failed;
+ * in that case slot->step and ->error tell which, and the exit of the pid is
+ * yet to come as news. Returns -errno
+ * (-EAGAIN, -ENOMEM, ...) if there is no process at all, and -ECANCELED if the
+ * slot was revoked meanwhile: then the program does not run.
  */
 pid_t spawn(struct spawner *, const struct prepared *, struct start_slot *,
     uint32_t ticket);

@@ -1,0 +1,762 @@
+#include "guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "os/keep.h"
+#include "os/news.h"
+#include "os/plumb.h"
+#include "os/proc.h"
+
+#define EXIT_HOPELESS 70
+#define EXIT_SETUP 71
+
+/* Deaths of the engine that are remembered: the largest finite intensity. */
+#define DEATHS 64
+/* Exits that wait for an engine that is away. */
+#define NEWS_BYTES (1024 * 1024)
+/* A sweep over all children may take a tenth of the time. */
+#define SWEEP_REST 9
+/* How long services have between TERM and KILL when the guard ends them. */
+#define GRACE_MS 10000
+/* How long an engine has to leave that said it would. */
+#define LEAVE_MS 10000
+/* How long what is left after that is killed for. */
+#define LEFTOVER_MS 10000
+#define KILL_EVERY_MS 100
+#define NEVER UINT64_MAX
+/* Lower numbers are for what the guard opens for itself. */
+#define DESCRIPTORS (PLUMB_SLOTS + SLOT_COUNT)
+
+struct guard {
+	const struct guard_options *options;
+	bool is_init;
+	int signals;          /* signalfd */
+	struct rlimit nofile; /* as it was when we came */
+	bool raised_nofile;
+
+	pid_t engine; /* 0: none */
+	uint64_t engine_since_ms;
+	uint64_t engine_start_ms; /* when the next one may be started */
+	uint32_t unsettled;       /* deaths since an engine had settled */
+	uint64_t ran_ms;          /* the time that engines have run, in all */
+	uint64_t deaths[DEATHS];  /* when, in that time */
+	uint64_t deaths_count;
+	bool hopeless;
+
+	bool leaving;      /* KEEP_EXIT came */
+	uint64_t leave_ms; /* the engine is killed then */
+	int32_t code;
+
+	uint64_t news_seq;
+	bool news_full;
+	bool unswept;      /* a SIGCHLD came since the last sweep */
+	uint64_t sweep_ns; /* no sweep before that */
+	uint64_t waiting;  /* signals to be passed on; bit n - 1 */
+};
+
+static uint64_t
+now_ns(void)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t
+now_ms(void)
+{
+	return now_ns() / 1000000;
+}
+
+/* What a program that is started by supd must find. */
+static void
+plain_signals(void)
+{
+	struct sigaction plain = { .sa_handler = SIG_DFL };
+	sigset_t none;
+	int signo;
+
+	for (signo = 1; signo <= SIGRTMAX; signo++)
+		(void)sigaction(signo, &plain, NULL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Setting up. Each part returns 0 or -errno. */
+
+static int
+block_signals(void)
+{
+	struct sigaction child = { .sa_handler = SIG_DFL,
+		.sa_flags = SA_NOCLDSTOP };
+	sigset_t all;
+
+	/* Were SIGCHLD ignored, the kernel would reap behind our back. */
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0 ||
+	    sigaction(SIGCHLD, &child, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
+static int
+open_signals(struct guard *guard)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	guard->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	return guard->signals < 0 ? -errno : 0;
+}
+
+/* Standard input, output and error must be something, or what is opened next
+ * would take their place. What was inherited beyond them is of no use to
+ * anybody, and stands where ours shall be. */
+static int
+settle_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+		if (fd < 0)
+			fd = open("/", O_PATH);
+		if (fd < 0)
+			return -errno;
+	} while (fd <= 2);
+	if (syscall(SYS_close_range, 3, ~0U, 0) == 0)
+		return 0;
+	for (fd = 3; fd < DESCRIPTORS; fd++)
+		(void)close(fd);
+	return 0;
+}
+
+static int
+move(int from, int to)
+{
+	if (from < 0)
+		return -errno;
+	if (dup3(from, to, O_CLOEXEC) < 0)
+		return -errno;
+	close(from);
+	return 0;
+}
+
+static int
+open_program(void)
+{
+	const char *path;
+	int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	path = (const char *)(uintptr_t)getauxval(AT_EXECFN);
+	return path == NULL ? fd : open(path, O_PATH | O_CLOEXEC);
+}
+
+static int
+open_plumb(void)
+{
+	int ends[2], error;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	/* As much as we may have; the default holds 2,048 exits. */
+	(void)fcntl(ends[1], F_SETPIPE_SZ, NEWS_BYTES);
+	error = move(ends[0], PLUMB_NEWS);
+	if (error == 0)
+		error = move(ends[1], PLUMB_NEWS_IN);
+	if (error < 0)
+		return error;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	error = move(ends[0], PLUMB_WIRE);
+	if (error == 0)
+		error = move(ends[1], PLUMB_KEEP);
+	if (error == 0)
+		error = move(
+		    memfd_create("supd-ledger", MFD_CLOEXEC), PLUMB_LEDGER);
+	if (error == 0)
+		error = move(open_program(), PLUMB_EXE);
+	return error;
+}
+
+static void
+raise_nofile(struct guard *guard)
+{
+	struct rlimit limit;
+	rlim_t wanted = DESCRIPTORS + 16;
+
+	if (getrlimit(RLIMIT_NOFILE, &guard->nofile) < 0 ||
+	    guard->nofile.rlim_cur >= wanted)
+		return;
+	limit = guard->nofile;
+	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+	guard->raised_nofile = setrlimit(RLIMIT_NOFILE, &limit) == 0;
+	if (!guard->raised_nofile || limit.rlim_cur < wanted)
+		log_warn("only %llu descriptors are allowed, %llu are wanted: "
+			 "some of what should outlive the engine will not",
+		    (unsigned long long)limit.rlim_cur,
+		    (unsigned long long)wanted);
+}
+
+static int
+set_up(struct guard *guard)
+{
+	int error = block_signals();
+
+	if (error == 0)
+		error = settle_descriptors();
+	if (error == 0)
+		error = open_signals(guard);
+	if (error < 0)
+		return error;
+	raise_nofile(guard);
+	guard->is_init = getpid() == 1;
+	if (!guard->is_init && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return -errno;
+	return open_plumb();
+}
+
+/* The engine. */
+
+static void
+hand_over(void)
+{
+	int fd;
+
+	/* Not the guard's own ends: without the guard they must be closed, so
+	 * that the engine sees it. */
+	for (fd = PLUMB_NEWS; fd < DESCRIPTORS; fd++) {
+		if (fd != PLUMB_NEWS_IN && fd != PLUMB_KEEP)
+			(void)fcntl(fd, F_SETFD, 0);
+	}
+}
+
+_Noreturn static void
+become_engine(const struct guard *guard)
+{
+	/* A terminal's signals are for the guard, who passes them on. */
+	(void)setsid();
+	hand_over();
+	if (guard->raised_nofile)
+		(void)setrlimit(RLIMIT_NOFILE, &guard->nofile);
+	plain_signals();
+	(void)syscall(SYS_execveat, PLUMB_EXE, "", guard->options->argv,
+	    environ, AT_EMPTY_PATH);
+	log_error("can't run the engine: %s", strerror(errno));
+	_exit(127);
+}
+
+/* How long to wait before the next engine, after n deaths without one that
+ * had settled. */
+static uint64_t
+delay_ms(uint32_t n)
+{
+	if (n <= 2)
+		return 0;
+	return n == 3 ? 100 : 1000;
+}
+
+/* Whether the last intensity deaths lie within one period of running. */
+static bool
+is_hopeless(const struct guard *guard)
+{
+	uint64_t intensity = guard->options->intensity;
+	uint64_t first;
+
+	if (intensity == UINT32_MAX)
+		return false;
+	if (intensity > DEATHS)
+		intensity = DEATHS;
+	if (intensity == 0)
+		intensity = 1;
+	if (guard->deaths_count < intensity)
+		return false;
+	first = guard->deaths[(guard->deaths_count - intensity) % DEATHS];
+	return guard->ran_ms - first <= guard->options->period_ms;
+}
+
+static void
+count_death(struct guard *guard)
+{
+	uint64_t now = now_ms();
+
+	guard->ran_ms += now - guard->engine_since_ms;
+	guard->deaths[guard->deaths_count++ % DEATHS] = guard->ran_ms;
+	guard->unsettled++;
+	guard->engine_start_ms = now + delay_ms(guard->unsettled);
+	guard->hopeless = is_hopeless(guard);
+}
+
+static void
+start_engine(struct guard *guard)
+{
+	pid_t pid;
+
+	guard->engine_since_ms = now_ms();
+	pid = fork();
+	if (pid == 0)
+		become_engine(guard);
+	if (pid > 0) {
+		guard->engine = pid;
+		return;
+	}
+	/* That is the world's fault, not the engine's: try for ever. */
+	log_error("can't fork the engine: %s", strerror(errno));
+	guard->engine_start_ms = guard->engine_since_ms + 1000;
+}
+
+static void
+log_death(const struct guard *guard, const siginfo_t *info)
+{
+	if (guard->leaving)
+		return;
+	if (info->si_code == CLD_EXITED)
+		log_error("the engine (pid %d) ended with code %d",
+		    (int)info->si_pid, info->si_status);
+	else
+		log_error("the engine (pid %d) was killed by signal %d",
+		    (int)info->si_pid, info->si_status);
+}
+
+/* Messages from the engine. */
+
+static void
+put(uint32_t slot, int fd)
+{
+	if (fd < 0) {
+		log_error("a descriptor for slot %u got lost", slot);
+		return;
+	}
+	if (slot >= SLOT_COUNT)
+		log_error("there is no slot %u", slot);
+	else if (dup3(fd, PLUMB_SLOTS + (int)slot, O_CLOEXEC) < 0)
+		log_error("can't keep slot %u: %s", slot, strerror(errno));
+	close(fd);
+}
+
+static void
+obey(struct guard *guard, const struct keep_message *message, int fd)
+{
+	switch (message->kind) {
+	case KEEP_PUT:
+		put(message->slot, fd);
+		return;
+	case KEEP_DROP:
+		if (message->slot < SLOT_COUNT)
+			close(PLUMB_SLOTS + (int)message->slot);
+		break;
+	case KEEP_EXIT:
+		guard->leaving = true;
+		guard->leave_ms = now_ms() + LEAVE_MS;
+		guard->code = message->value;
+		break;
+	case KEEP_SETTLED:
+		guard->unsettled = 0;
+		break;
+	default:
+		log_error(
+		    "the engine sent an unknown message (%u)", message->kind);
+		break;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+static void
+drain_keep(struct guard *guard)
+{
+	struct keep_message message;
+	int fd, got;
+
+	while ((got = keep_next(PLUMB_KEEP, &message, &fd)) > 0)
+		obey(guard, &message, fd);
+	if (got < 0)
+		log_error("can't hear the engine: %s", strerror(-got));
+}
+
+/* Children. */
+
+/* Looks at a child that is dead, without reaping it. */
+static bool
+peek(idtype_t type, pid_t pid, siginfo_t *info)
+{
+	info->si_pid = 0;
+	return waitid(type, (id_t)pid, info, WEXITED | WNOHANG | WNOWAIT) ==
+		   0 &&
+	       info->si_pid != 0;
+}
+
+static void
+reap(pid_t pid)
+{
+	siginfo_t info;
+
+	(void)waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG);
+}
+
+static void
+reap_engine(struct guard *guard, const siginfo_t *info)
+{
+	log_death(guard, info);
+	guard->engine = 0;
+	reap(info->si_pid);
+	/* What it sent last is read before the next one starts. */
+	drain_keep(guard);
+	if (!guard->leaving)
+		count_death(guard);
+}
+
+/*
+ * Tells of a dead child and reaps it; false if there is no room for the news
+ * now. The stamp is taken while the child is a zombie, and so before anyone
+ * else can have its number.
+ */
+static bool
+bury(struct guard *guard, const siginfo_t *info)
+{
+	struct news news = {
+		.seq = guard->news_seq + 1,
+		.at_ns = now_ns(),
+		.pid = info->si_pid,
+		.code = info->si_code,
+		.status = info->si_status,
+	};
+	int error;
+
+	if (info->si_pid == guard->engine) {
+		reap_engine(guard, info);
+		return true;
+	}
+	error = news_write(PLUMB_NEWS_IN, &news);
+	if (error == -EAGAIN) {
+		guard->news_full = true;
+		return false;
+	}
+	if (error < 0) {
+		log_error("can't tell of an exit: %s", strerror(-error));
+		guard->sweep_ns = now_ns() + 1000000000u;
+		guard->unswept = true;
+		return false;
+	}
+	guard->news_seq++;
+	reap(info->si_pid);
+	return true;
+}
+
+/* The engine is looked for by name, so that its death is seen while the news
+ * pipe is full: only its successor will read it. */
+static void
+check_engine(struct guard *guard)
+{
+	siginfo_t info;
+
+	if (guard->engine != 0 && peek(P_PID, guard->engine, &info))
+		reap_engine(guard, &info);
+}
+
+/*
+ * Signals of the same number are joined while they wait, so a SIGCHLD may
+ * stand for many deaths: they are found by looking at all children. That
+ * costs in proportion to their number, so it is bounded in time; the one that
+ * the signal told of was not made to wait.
+ */
+static void
+sweep(struct guard *guard)
+{
+	uint64_t begin = now_ns();
+	siginfo_t info;
+
+	guard->unswept = false;
+	while (!guard->news_full && !guard->unswept && peek(P_ALL, 0, &info)) {
+		if (!bury(guard, &info))
+			guard->unswept = true;
+	}
+	if (guard->sweep_ns < begin)
+		guard->sweep_ns = now_ns() + (now_ns() - begin) * SWEEP_REST;
+}
+
+/* Signals. */
+
+static bool
+is_passed_on(int signo)
+{
+	switch (signo) {
+	case SIGTERM:
+	case SIGINT:
+	case SIGQUIT:
+	case SIGHUP:
+	case SIGUSR1:
+	case SIGUSR2:
+	case SIGPWR:
+		return true;
+	default:
+		return signo >= SIGRTMIN + 3 && signo <= SIGRTMIN + 6;
+	}
+}
+
+static void
+pass_on(struct guard *guard)
+{
+	int signo;
+
+	for (signo = 1; signo <= 64 && guard->waiting != 0; signo++) {
+		if ((guard->waiting & 1ull << (signo - 1)) == 0)
+			continue;
+		if (keep_signal(PLUMB_KEEP, signo) < 0)
+			return;
+		guard->waiting &= ~(1ull << (signo - 1));
+	}
+}
+
+static void
+take_child_signal(struct guard *guard, const struct signalfd_siginfo *signal)
+{
+	siginfo_t info;
+
+	guard->unswept = true;
+	if (guard->news_full || signal->ssi_pid == 0)
+		return;
+	if (peek(P_PID, (pid_t)signal->ssi_pid, &info))
+		(void)bury(guard, &info);
+}
+
+static void
+drain_signals(struct guard *guard)
+{
+	struct signalfd_siginfo signals[16];
+	ssize_t n;
+	size_t i;
+
+	while ((n = read(guard->signals, signals, sizeof signals)) > 0) {
+		for (i = 0; i < (size_t)n / sizeof signals[0]; i++) {
+			int signo = (int)signals[i].ssi_signo;
+
+			if (signo == SIGCHLD) {
+				take_child_signal(guard, &signals[i]);
+			} else if (is_passed_on(signo)) {
+				guard->waiting |= 1ull << (signo - 1);
+				pass_on(guard);
+			}
+		}
+	}
+}
+
+/* The end. */
+
+/* Whether a process descends from us. A chain that changes while it is
+ * followed ends somewhere; the next round sees it as it is then. */
+static bool
+is_ours(pid_t pid, pid_t us)
+{
+	struct proc proc;
+	int hops;
+
+	for (hops = 0; hops < 4096 && pid > 1; hops++) {
+		if (proc_read(pid, &proc) < 0)
+			return false;
+		if (proc.parent == us)
+			return true;
+		pid = proc.parent;
+	}
+	return false;
+}
+
+/* Signals all that descend from us. 0 or -errno if they cannot be found. */
+static int
+signal_all(const struct guard *guard, int signo)
+{
+	struct proc_walk walk;
+	pid_t pid, us = getpid();
+	int error;
+
+	if (guard->is_init)
+		return kill(-1, signo) < 0 && errno != ESRCH ? -errno : 0;
+	error = proc_walk_open(&walk);
+	if (error < 0)
+		return error;
+	while ((pid = proc_walk_next(&walk)) > 0) {
+		if (pid != us && is_ours(pid, us))
+			(void)kill(pid, signo);
+	}
+	proc_walk_close(&walk);
+	return pid;
+}
+
+/* Reaps what is dead, without news; false when no child is left. */
+static bool
+reap_all(void)
+{
+	siginfo_t info;
+
+	for (;;) {
+		info.si_pid = 0;
+		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0) {
+			if (errno == ECHILD)
+				return false;
+		} else if (info.si_pid == 0) {
+			return true;
+		}
+	}
+}
+
+static void
+pause_ms(const struct guard *guard, int ms)
+{
+	struct pollfd wait = { .fd = guard->signals, .events = POLLIN };
+	struct signalfd_siginfo signals[16];
+
+	(void)poll(&wait, 1, ms);
+	while (read(guard->signals, signals, sizeof signals) > 0)
+		continue;
+}
+
+/* Kills until no child is left, or limit_ms have passed. */
+static void
+kill_all(const struct guard *guard, uint64_t limit_ms)
+{
+	uint64_t begin = now_ms();
+	int error;
+
+	while (reap_all()) {
+		if (now_ms() - begin > limit_ms) {
+			log_error("some processes can't be killed");
+			return;
+		}
+		error = signal_all(guard, SIGKILL);
+		if (error < 0) {
+			log_error("can't find the processes left: %s",
+			    strerror(-error));
+			return;
+		}
+		pause_ms(guard, KILL_EVERY_MS);
+	}
+}
+
+static int
+end_all(const struct guard *guard)
+{
+	uint64_t begin = now_ms();
+	int error;
+
+	log_error("the engine died %llu times, too often: "
+		  "stopping all services",
+	    (unsigned long long)guard->deaths_count);
+	error = signal_all(guard, SIGTERM);
+	if (error == 0)
+		error = signal_all(guard, SIGCONT);
+	if (error < 0)
+		log_error("can't find the services: %s", strerror(-error));
+	while (reap_all() && now_ms() - begin < GRACE_MS)
+		pause_ms(guard, KILL_EVERY_MS);
+	kill_all(guard, NEVER);
+	return EXIT_HOPELESS;
+}
+
+/* The loop. */
+
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When there is something to do without a descriptor being ready. */
+static uint64_t
+deadline_ms(const struct guard *guard)
+{
+	uint64_t at = NEVER;
+
+	if (guard->engine == 0)
+		at = guard->engine_start_ms;
+	if (guard->unswept && !guard->news_full)
+		at = earlier(at, guard->sweep_ns / 1000000 + 1);
+	if (guard->leaving)
+		at = earlier(at, guard->leave_ms);
+	return at;
+}
+
+static void
+wait_for_work(struct guard *guard)
+{
+	uint64_t now = now_ms(), at = deadline_ms(guard);
+	int timeout = -1;
+	struct pollfd fds[3] = {
+		{ .fd = guard->signals, .events = POLLIN },
+		{ .fd = PLUMB_KEEP,
+		    .events =
+			(short)(POLLIN | (guard->waiting ? POLLOUT : 0)) },
+		{ .fd = guard->news_full ? PLUMB_NEWS_IN : -1,
+		    .events = POLLOUT },
+	};
+
+	if (at <= now)
+		timeout = 0;
+	else if (at != NEVER)
+		timeout = (int)earlier(at - now, 60000);
+	if (poll(fds, 3, timeout) < 0)
+		return;
+	if (fds[2].revents != 0) {
+		guard->news_full = false;
+		guard->unswept = true;
+	}
+}
+
+static void
+turn(struct guard *guard)
+{
+	uint64_t now;
+
+	wait_for_work(guard);
+	drain_signals(guard);
+	drain_keep(guard);
+	pass_on(guard);
+	if (guard->unswept)
+		check_engine(guard);
+	if (guard->unswept && !guard->news_full && now_ns() >= guard->sweep_ns)
+		sweep(guard);
+	now = now_ms();
+	if (guard->leaving && guard->engine != 0 && now >= guard->leave_ms) {
+		(void)kill(guard->engine, SIGKILL);
+		guard->leave_ms = now + LEAVE_MS;
+	}
+}
+
+int
+guard_run(const struct guard_options *options)
+{
+	struct guard guard = { .options = options };
+	int error = set_up(&guard);
+
+	if (error < 0) {
+		log_error("can't set up: %s", strerror(-error));
+		return EXIT_SETUP;
+	}
+	while (!guard.leaving || guard.engine != 0) {
+		if (guard.hopeless)
+			return end_all(&guard);
+		if (guard.engine == 0 && now_ms() >= guard.engine_start_ms)
+			start_engine(&guard);
+		turn(&guard);
+	}
+	kill_all(&guard, LEFTOVER_MS);
+	return guard.code;
+}

@@ -1,0 +1,143 @@
+#include "os/proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What getdents64(2) writes. */
+struct entry {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+/* A positive number and nothing else, or 0. */
+static pid_t
+number(const char *text)
+{
+	long n = 0;
+
+	if (*text < '1' || *text > '9')
+		return 0;
+	for (; *text >= '0' && *text <= '9'; text++) {
+		n = n * 10 + (*text - '0');
+		if (n > INT32_MAX)
+			return 0;
+	}
+	return *text == '\0' ? (pid_t)n : 0;
+}
+
+int
+proc_check(void)
+{
+	char self[32];
+	ssize_t n = readlink("/proc/self", self, sizeof self - 1);
+
+	if (n < 0)
+		return -errno;
+	self[n] = '\0';
+	return number(self) == getpid() ? 0 : -EXDEV;
+}
+
+/* The fields after the name, as proc(5) numbers them, less 3. */
+enum { PARENT = 1, GROUP = 2, SESSION = 3, THREADS = 17, START = 19 };
+
+/* The name in parentheses may hold anything, so fields count from the last
+ * one. */
+static int
+parse(const char *text, struct proc *proc)
+{
+	unsigned long long field[START + 1] = { 0 };
+	const char *at = strrchr(text, ')');
+	char *end, state;
+	int i;
+
+	if (at == NULL || at[1] != ' ' || at[2] == '\0')
+		return -EBADMSG;
+	state = at[2];
+	at += 3;
+	for (i = PARENT; i <= START; i++) {
+		field[i] = strtoull(at, &end, 10);
+		if (end == at)
+			return -EBADMSG;
+		at = end;
+	}
+	proc->parent = (pid_t)field[PARENT];
+	proc->group = (pid_t)field[GROUP];
+	proc->session = (pid_t)field[SESSION];
+	/* A first thread that has ended looks like a zombie while the others
+	 * run on. */
+	proc->dead = (state == 'Z' || state == 'X' || state == 'x') &&
+		     field[THREADS] < 2;
+	proc->start_ticks = field[START];
+	return 0;
+}
+
+int
+proc_read(pid_t pid, struct proc *proc)
+{
+	char path[32], text[1024];
+	ssize_t n;
+	int fd, error;
+
+	(void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? -ESRCH : -errno;
+	n = read(fd, text, sizeof text - 1);
+	error = n < 0 ? -errno : 0;
+	close(fd);
+	if (error < 0)
+		return error;
+	text[n] = '\0';
+	proc->pid = pid;
+	return parse(text, proc);
+}
+
+int
+proc_walk_open(struct proc_walk *walk)
+{
+	int error = proc_check();
+
+	if (error < 0)
+		return error;
+	walk->at = walk->end = 0;
+	walk->fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return walk->fd < 0 ? -errno : 0;
+}
+
+pid_t
+proc_walk_next(struct proc_walk *walk)
+{
+	const struct entry *entry;
+	long n;
+	pid_t pid;
+
+	for (;;) {
+		if (walk->at >= walk->end) {
+			n = syscall(SYS_getdents64, walk->fd, walk->entries,
+			    sizeof walk->entries);
+			if (n <= 0)
+				return n < 0 ? -errno : 0;
+			walk->at = 0;
+			walk->end = (size_t)n;
+		}
+		entry = (const struct entry *)(walk->entries + walk->at);
+		walk->at += entry->length;
+		pid = number(entry->name);
+		if (pid > 0)
+			return pid;
+	}
+}
+
+void
+proc_walk_close(struct proc_walk *walk)
+{
+	close(walk->fd);
+}
