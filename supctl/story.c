@@ -1,0 +1,472 @@
+#include "supctl/story.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "supctl/advice.h"
+#include "supctl/facts.h"
+#include "supctl/pick.h"
+#include "supctl/words.h"
+
+/* Steps of one chain: no daemon remembers more (LIMIT_NOTES), and one that
+ * names causes in a circle is followed no further. */
+#define CHAIN_MAX 32768
+
+static bool
+is(const json_t *event, const char *kind)
+{
+	return pick_is(event, "event", kind);
+}
+
+static bool
+is_end(const json_t *event)
+{
+	return is(event, "failed") || is(event, "exited");
+}
+
+static bool
+same_node(const json_t *a, const json_t *b)
+{
+	return strcmp(pick_text(a, "node"), pick_text(b, "node")) == 0;
+}
+
+/* Events by their number; the list is in the order of numbers. */
+static json_t *
+find(const json_t *events, long long seq)
+{
+	size_t low = 0, high = json_array_size(events);
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		json_t *event = json_array_get(events, middle);
+		long long number = pick_whole(event, "seq", 0);
+
+		if (number == seq)
+			return event;
+		if (number < seq)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+/* The change that the node's state is due to: its newest that is one. */
+static json_t *
+newest(const json_t *events, const json_t *node)
+{
+	for (size_t i = json_array_size(events); i-- > 0;) {
+		json_t *event = json_array_get(events, i);
+
+		if (pick_is(event, "node", pick_text(node, "name")) &&
+		    !is(event, "status") && !is(event, "update"))
+			return event;
+	}
+	return NULL;
+}
+
+/* What an event without a cause came of, as far as its node can tell: a death
+ * has none, but the start before it may be the end of a longer chain. */
+static json_t *
+before_death(const json_t *events, const json_t *death)
+{
+	json_t *before = NULL, *event;
+	size_t i;
+
+	if (!is_end(death) ||
+	    pick_whole(pick_object(death, "detail"), "attempt", 0) < 2)
+		return NULL;
+	json_array_foreach (events, i, event) {
+		if (event == death)
+			break;
+		if (same_node(event, death) && is_end(event))
+			before = event;
+	}
+	return before;
+}
+
+static json_t *
+chain_of(const json_t *events, json_t *last)
+{
+	json_t *chain = show_need(json_array());
+	json_t *backwards = show_need(json_array());
+	json_t *event = last;
+
+	for (int i = 0; event && i < CHAIN_MAX; i++) {
+		long long cause = pick_whole(event, "cause", 0);
+
+		json_array_append(backwards, event);
+		event = cause > 0 && cause < pick_whole(event, "seq", 0)
+		    ? find(events, cause)
+		    : before_death(events, event);
+	}
+	for (size_t i = json_array_size(backwards); i-- > 0;)
+		json_array_append(chain, json_array_get(backwards, i));
+	json_decref(backwards);
+	return chain;
+}
+
+/* Telling. */
+
+struct tale {
+	const json_t *chain;
+	const json_t *nodes;
+	json_t *steps;
+	int64_t wall_ms;
+};
+
+static const json_t *
+node_named(const json_t *nodes, const char *name)
+{
+	json_t *node;
+	size_t i;
+
+	json_array_foreach (nodes, i, node)
+		if (pick_is(node, "name", name))
+			return node;
+	return NULL;
+}
+
+/* Takes sentence. */
+static void
+step(struct tale *tale, const json_t *event, char *sentence)
+{
+	char clock[WORDS_BYTES];
+	char *line;
+
+	words_clock(pick_text(event, "time"), tale->wall_ms, clock);
+	line = show_format("%s  %s", clock, sentence);
+	json_array_append_new(tale->steps, show_need(json_string(line)));
+	free(line);
+	free(sentence);
+}
+
+static const char *
+restart_rule(const struct tale *tale, const char *name)
+{
+	const json_t *node = node_named(tale->nodes, name);
+	const char *restart = pick_text(node, "restart");
+
+	if (strcmp(restart, "permanent") == 0)
+		return "It is permanent: restarted after every end.";
+	if (strcmp(restart, "transient") == 0)
+		return "It is transient: restarted after a failure only.";
+	if (strcmp(restart, "temporary") == 0)
+		return "It is temporary: never restarted.";
+	return "";
+}
+
+static char *
+end_sentence(const struct tale *tale, const json_t *event)
+{
+	char *words = facts_words(event), *sentence;
+	const char *rule = restart_rule(tale, pick_text(event, "node"));
+
+	sentence = show_format("%s %s.%s%s", pick_text(event, "node"), words,
+	    *rule ? " " : "", rule);
+	free(words);
+	return sentence;
+}
+
+static char *
+names_of(const json_t *list)
+{
+	char *words = show_format("%s", ""), *longer;
+	json_t *name;
+	size_t i;
+
+	json_array_foreach (list, i, name) {
+		longer = show_format("%s%s%s", words, i > 0 ? ", " : "",
+		    json_is_string(name) ? json_string_value(name) : "?");
+		free(words);
+		words = longer;
+	}
+	return words;
+}
+
+static char *
+group_sentence(const json_t *event)
+{
+	const json_t *detail = pick_object(event, "detail");
+	const char *strategy = pick_text(detail, "strategy");
+	const char *child = pick_text(detail, "child");
+	char *names = names_of(pick_list(detail, "children")), *sentence;
+	const char *rule = "a child's failure concerns it alone";
+
+	if (strcmp(strategy, "one_for_all") == 0)
+		rule = "the failure of one child restarts all of them";
+	if (strcmp(strategy, "rest_for_one") == 0)
+		rule = "a child's failure restarts it and those after it";
+	sentence = show_format("%s, the supervisor of %s, is %s: %s. It stops "
+			       "and starts: %s.",
+	    pick_text(event, "node"), *child ? child : "it", strategy, rule,
+	    *names ? names : child);
+	free(names);
+	return sentence;
+}
+
+static char *
+gave_up_sentence(const json_t *event)
+{
+	const json_t *detail = pick_object(event, "detail");
+	char span[WORDS_BYTES];
+	const char *child = pick_text(detail, "child");
+
+	words_span(pick_number(detail, "period_s", 0), span);
+	return show_format("%s, the supervisor of %s, gave up: it may restart "
+			   "%lld times within %s, and this would have been "
+			   "number %lld. It stops all its children and ends.",
+	    pick_text(event, "node"), *child ? child : "it",
+	    pick_whole(detail, "intensity", 0), span,
+	    pick_whole(detail, "restarts", 0));
+}
+
+static char *
+backoff_sentence(const json_t *event)
+{
+	const json_t *detail = pick_object(event, "detail");
+	char span[WORDS_BYTES];
+
+	words_span(pick_number(detail, "delay_s", 0), span);
+	return show_format("After failure %lld in a row, %s waits %s before it "
+			   "is started again (backoff).",
+	    pick_whole(detail, "attempt", 0), pick_text(event, "node"), span);
+}
+
+static char *
+request_sentence(const json_t *event)
+{
+	const char *op = pick_text(pick_object(event, "detail"), "op");
+
+	return show_format("An operator ordered: %s %s.", *op ? op : "change",
+	    pick_text(event, "node"));
+}
+
+static char *
+stop_sentence(const struct tale *tale, const json_t *event,
+    const json_t *because)
+{
+	const char *name = pick_text(event, "node");
+
+	(void)tale;
+	if (because && is(because, "restarting"))
+		return show_format("%s is stopped with its group.", name);
+	if (because && is(because, "gave_up"))
+		return show_format("%s is stopped, since its supervisor %s "
+				   "ends.",
+		    name, pick_text(because, "node"));
+	if (because && is(because, "shutdown"))
+		return show_format("%s is stopped, since all of supd ends.",
+		    name);
+	return show_format("%s is stopped.", name);
+}
+
+static char *
+start_sentence(const json_t *event, const json_t *because)
+{
+	const char *name = pick_text(event, "node");
+
+	if (!because)
+		return show_format("%s is started.", name);
+	if (is(because, "request") || is(because, "ready"))
+		return show_format("%s is started.", name);
+	return show_format("%s is started again.", name);
+}
+
+static char *
+sentence_of(const struct tale *tale, const json_t *event,
+    const json_t *because)
+{
+	char *words, *sentence;
+
+	if (is_end(event))
+		return end_sentence(tale, event);
+	if (is(event, "restarting"))
+		return group_sentence(event);
+	if (is(event, "gave_up"))
+		return gave_up_sentence(event);
+	if (is(event, "backoff"))
+		return backoff_sentence(event);
+	if (is(event, "request"))
+		return request_sentence(event);
+	if (is(event, "shutdown"))
+		return show_format("supd was told to end.");
+	if (is(event, "stopping") || is(event, "stopped"))
+		return stop_sentence(tale, event, because);
+	if (is(event, "starting"))
+		return start_sentence(event, because);
+	words = facts_words(event);
+	sentence = show_format("%s %s.", pick_text(event, "node"), words);
+	free(words);
+	return sentence;
+}
+
+/* A step that says nothing that the one before it or the next does not say:
+ * stopping and then stopped, gave_up and then failed, starting and then
+ * ready or failed. */
+static bool
+superfluous(const json_t *event, const json_t *before, const json_t *next)
+{
+	if (before && same_node(event, before) &&
+	    ((is(event, "stopped") && is(before, "stopping")) ||
+		(is_end(event) && is(before, "gave_up"))))
+		return true;
+	return is(event, "starting") && next && same_node(event, next) &&
+	    (is(next, "ready") || is(next, "failed"));
+}
+
+/* The last end of the same node in the chain after at; at if there is none. */
+static size_t
+last_end(const json_t *chain, size_t at)
+{
+	const json_t *end = json_array_get(chain, at);
+	size_t last = at;
+
+	for (size_t i = at + 1; i < json_array_size(chain); i++) {
+		const json_t *event = json_array_get(chain, i);
+
+		if (is_end(event) && same_node(event, end))
+			last = i;
+	}
+	return last;
+}
+
+static size_t
+ends_between(const json_t *chain, size_t first, size_t last)
+{
+	const json_t *end = json_array_get(chain, first);
+	size_t count = 0;
+
+	for (size_t i = first; i <= last; i++) {
+		const json_t *event = json_array_get(chain, i);
+
+		if (is_end(event) && same_node(event, end))
+			count++;
+	}
+	return count;
+}
+
+/* The first and the last of a node's ends are told, and that there were
+ * others. */
+static size_t
+tell_repetition(struct tale *tale, size_t first)
+{
+	size_t last = last_end(tale->chain, first);
+	const json_t *end = json_array_get(tale->chain, first);
+	const json_t *again = json_array_get(tale->chain, last);
+	const char *name = pick_text(end, "node");
+
+	step(tale, end, end_sentence(tale, end));
+	if (last == first)
+		return first;
+	step(tale, again,
+	    show_format("It was started again and ended again, %zu times by "
+			"now (each: supctl history %s). The last time:",
+		ends_between(tale->chain, first, last), name));
+	step(tale, again, end_sentence(tale, again));
+	return last;
+}
+
+static void
+tell_chain(struct tale *tale)
+{
+	size_t count = json_array_size(tale->chain);
+
+	for (size_t i = 0; i < count; i++) {
+		const json_t *event = json_array_get(tale->chain, i);
+		const json_t *before =
+		    i > 0 ? json_array_get(tale->chain, i - 1) : NULL;
+		const json_t *next = json_array_get(tale->chain, i + 1);
+
+		if (superfluous(event, before, next))
+			continue;
+		if (is_end(event))
+			i = tell_repetition(tale, i);
+		else
+			step(tale, event, sentence_of(tale, event, before));
+	}
+}
+
+/* The oldest step has a cause that the daemon has forgotten. */
+static void
+tell_forgotten(struct tale *tale)
+{
+	const json_t *first = json_array_get(tale->chain, 0);
+
+	if (pick_whole(first, "cause", 0) > 0)
+		json_array_insert_new(tale->steps, 0,
+		    json_string("What came before is forgotten: only the "
+				"newest events are remembered."));
+}
+
+void
+story_tell(struct story *story, const json_t *history, const json_t *nodes,
+    int64_t wall_ms)
+{
+	const json_t *events = pick_list(history, "events");
+	const json_t *node = pick_object(history, "node");
+
+	story->chain = chain_of(events, newest(events, node));
+	story->steps = show_need(json_array());
+	struct tale tale = { story->chain, nodes, story->steps, wall_ms };
+	tell_chain(&tale);
+	tell_forgotten(&tale);
+	story->now = advice_now(node, story->chain);
+	story->advice = advice_words(node, story->chain);
+}
+
+void
+story_free(struct story *story)
+{
+	json_decref(story->chain);
+	json_decref(story->steps);
+	free(story->now);
+	free(story->advice);
+	*story = (struct story){ 0 };
+}
+
+json_t *
+story_text(const struct story *story)
+{
+	json_t *lines = show_need(json_copy(story->steps));
+
+	json_array_append_new(lines, show_need(json_string(story->now)));
+	json_array_append_new(lines, show_need(json_string(story->advice)));
+	return lines;
+}
+
+/* Takes no line longer than the terminal: what is longer goes on below,
+ * indented as far as the text began. */
+static void
+print_item(const struct show *show, const char *mark, const char *text)
+{
+	char *clean = show_clean(text, show->utf8);
+	char indent[32];
+	size_t before = strlen(mark);
+	size_t room = 0;
+
+	snprintf(indent, sizeof(indent), "%*s", (int)before, "");
+	if (show->width > before + 20)
+		room = show->width - before;
+	show_paint(show, SHOW_DIM, mark);
+	show_wrapped(show, clean, room, indent);
+	fputc('\n', show->out);
+	free(clean);
+}
+
+void
+story_print(const struct show *show, const struct story *story)
+{
+	char mark[32];
+	json_t *line;
+	size_t i;
+
+	json_array_foreach (story->steps, i, line) {
+		snprintf(mark, sizeof(mark), "%3zu. ", i + 1);
+		print_item(show, mark, json_string_value(line));
+	}
+	if (json_array_size(story->steps) > 0)
+		fputc('\n', show->out);
+	print_item(show, "Now:   ", story->now);
+	print_item(show, "To do: ", story->advice);
+}
