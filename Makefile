@@ -20,6 +20,10 @@ LDFLAGS = -Wl,-z,relro,-z,now
 SANITIZE = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 
+# V=1 shows the commands.
+V =
+quiet = $(if $(V),,@echo '  $(1) $@';)
+
 prefix = /usr/local
 sbindir = $(prefix)/sbin
 bindir = $(prefix)/bin
@@ -55,26 +59,26 @@ all: $(programs)
 
 $(BUILD)/bin/supd: $(call object,$(supd_main)) $(BUILD)/libsupd.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -linih -ljansson
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -linih -ljansson
 
 $(BUILD)/bin/supctl: $(call object,$(supctl_main)) $(BUILD)/libsupctl.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljansson -lm
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -ljansson -lm
 
 # Appended, not replaced: rooms of different wings may bear one name.
 $(BUILD)/libsupd.a: $(call object,$(filter-out $(supd_main),$(supd_src)) \
     $(lib_src))
 	@rm -f $@
-	$(AR) qcs $@ $^
+	$(call quiet,AR  )$(AR) qcs $@ $^
 
 $(BUILD)/libsupctl.a: $(call object,$(filter-out $(supctl_main),$(supctl_src)) \
     $(lib_src))
 	@rm -f $@
-	$(AR) qcs $@ $^
+	$(call quiet,AR  )$(AR) qcs $@ $^
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call quiet,CC  )$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(sources))
 
@@ -93,7 +97,7 @@ $(BUILD)/unit/$(call name_of,$(1)): \
     $(call object,$(1) $(filter-out $(1),$(call kits_of,$(1)))) \
     $(call archive_of,$(1))
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka -linih -ljansson -lm
+	$$(call quiet,LINK)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka -linih -ljansson -lm
 endef
 $(foreach t,$(unit_main),$(eval $(call unit_program,$(t))))
 
@@ -102,11 +106,11 @@ sim_core := $(sort $(wildcard supd/core/*.c)) lib/must.c
 sim_object = $(patsubst %.c,$(BUILD)/small/%.o,$(1))
 
 $(BUILD)/sim: $(call sim_object,$(sim_src) $(sim_core))
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 $(BUILD)/small/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -include tests/sim/small.h $(CFLAGS) -MMD -MP -c \
+	$(call quiet,CC  )$(CC) $(CPPFLAGS) -include tests/sim/small.h $(CFLAGS) -MMD -MP -c \
 	    -o $@ $<
 
 -include $(patsubst %.c,$(BUILD)/small/%.d,$(sim_src) $(sim_core))
@@ -173,6 +177,8 @@ fmt-check:
 
 # Installing it.
 man_pages = docs/supctl.1 docs/supd.conf.5 docs/supd-protocol.7 docs/supd.8
+bash_dir = $(DESTDIR)$(prefix)/share/bash-completion/completions
+zsh_dir = $(DESTDIR)$(prefix)/share/zsh/site-functions
 man_dir = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))
 
 install: all
@@ -183,11 +189,16 @@ install: all
 	$(INSTALL) -m 644 conf.d/* $(DESTDIR)$(docdir)/conf.d
 	$(INSTALL) -m 644 README.md CHANGELOG.md LICENSE docs/*.md \
 	    lib/io.supd.Control.varlink $(DESTDIR)$(docdir)
+	$(INSTALL) -d $(bash_dir) $(zsh_dir)
+	$(BUILD)/bin/supctl completion bash >$(bash_dir)/supctl
+	$(BUILD)/bin/supctl completion zsh >$(zsh_dir)/_supctl
+	chmod 644 $(bash_dir)/supctl $(zsh_dir)/_supctl
 	$(foreach m,$(man_pages),$(INSTALL) -d $(call man_dir,$(m)) && \
 	    $(INSTALL) -m 644 $(m) $(call man_dir,$(m))/ &&) :
 
 uninstall:
 	rm -f $(DESTDIR)$(sbindir)/supd $(DESTDIR)$(bindir)/supctl
+	rm -f $(bash_dir)/supctl $(zsh_dir)/_supctl
 	rm -f $(foreach m,$(man_pages),$(call man_dir,$(m))/$(notdir $(m)))
 	rm -rf $(DESTDIR)$(docdir)
 

@@ -7,6 +7,7 @@ from kit import check, files, put, read
 
 # What each wing may include beside itself; see docs/house.md.
 PURE = {"lib/limits.h", "lib/must.h", "lib/step.h"}
+GROUND = {"lib", "os", "core", "conf", "ctl"}
 BELOW = {
     "lib": set(),
     "core": set(),
@@ -15,11 +16,16 @@ BELOW = {
     "conf": {"lib", "os", "core"},
     "ctl": {"lib", "os", "core", "conf"},
     "supctl": {"lib"},
-    "act": {"lib", "os", "core", "conf", "ctl"},
-    "desk": {"lib", "os", "core", "conf", "ctl", "act"},
-    "engine": {"lib", "os", "core", "conf", "ctl", "act", "desk"},
-    "main": {"lib", "os", "core", "conf", "ctl", "act", "desk", "engine",
-             "guard"},
+    "pids": {"lib", "core"},
+    "choose": {"lib", "core", "conf"},
+    "snapshot": {"lib", "os", "conf"},
+    "check": {"lib", "core", "conf", "ctl"},
+    "act": GROUND | {"pids"},
+    "orders": GROUND | {"choose"},
+    "update": GROUND | {"act", "snapshot"},
+    "desk": GROUND | {"act", "choose", "orders"},
+    "engine": GROUND | {"act", "snapshot", "desk", "update"},
+    "main": {"lib", "guard", "engine", "check"},
 }
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 

@@ -47,8 +47,9 @@ def forbidden(root, _):
     for path in all_c(root):
         for number, line in enumerate(bare(read(root, path)).split("\n"), 1):
             match = FORBIDDEN.search(line)
-            # A test may name one where cmocka or a table needs its own.
-            if match and not line.lstrip().startswith("#"):
+            # A test may set up the world that a program meets.
+            if match and not (path.startswith("tests/") and
+                              match.group(1) == "signal"):
                 yield f"{path}:{number}: {match.group(1)}"
 
 
@@ -118,7 +119,8 @@ def headers(root, _):
         head = re.match(r"/\*\n(.*?)\*/", text, re.S)
         if not head or len(head.group(1).split()) < 5:
             yield f"{path}: has no head comment"
-        guard = re.sub(r"[^A-Z0-9]", "_", path.upper())
+        guard = re.sub(r"[^A-Z0-9]", "_",
+                       path.removeprefix("tests/").upper())
         if f"#ifndef {guard}\n#define {guard}\n" not in text and \
                 path != "tests/sim/small.h":
             yield f"{path}: its guard is not {guard}"
