@@ -282,6 +282,15 @@ set_limits(const struct prepared *prepared, struct report report)
 	}
 }
 
+/* To setresuid(2) and setresgid(2) -1 means: as it is. Nobody has that id, so
+ * whoever asks for it is not let through with ours. */
+RAW_CHILD static void
+refuse_no_id(struct report report, enum step step, unsigned id)
+{
+	if (id == UINT_MAX)
+		leave(report, step, -EINVAL);
+}
+
 RAW_CHILD static void
 set_rights(const struct prepared *prepared, struct report report)
 {
@@ -289,16 +298,20 @@ set_rights(const struct prepared *prepared, struct report report)
 
 	if (prepared->do_groups)
 		need(report, STEP_GROUPS,
-		    raw_call2(
-			SYS_setgroups, launch->groups_count, launch->groups));
-	if (prepared->do_gid)
+		    raw_call2(SYS_setgroups, launch->groups_count,
+			launch->groups));
+	if (prepared->do_gid) {
+		refuse_no_id(report, STEP_GROUP, launch->gid);
 		need(report, STEP_GROUP,
-		    raw_call3(
-			SYS_setresgid, launch->gid, launch->gid, launch->gid));
-	if (prepared->do_uid)
+		    raw_call3(SYS_setresgid, launch->gid, launch->gid,
+			launch->gid));
+	}
+	if (prepared->do_uid) {
+		refuse_no_id(report, STEP_USER, launch->uid);
 		need(report, STEP_USER,
-		    raw_call3(
-			SYS_setresuid, launch->uid, launch->uid, launch->uid));
+		    raw_call3(SYS_setresuid, launch->uid, launch->uid,
+			launch->uid));
+	}
 }
 
 RAW_CHILD static void

@@ -35,7 +35,7 @@ struct state {
 };
 
 struct range {
-	uint64_t offset; /* into struct state */
+	uint64_t offset; /* from the first start slot */
 	uint64_t length;
 	/* then length bytes, padded to 8 */
 };
@@ -52,10 +52,11 @@ struct ledger {
 	struct head *head;
 	struct start_slot *slots;
 	struct state *state;
-	size_t state_bytes;
+	size_t body_bytes; /* slots and state: what a journal may change */
 	struct journal *journal;
 	size_t journal_bytes;
-	size_t used; /* of the journal, while a commit is being prepared */
+	size_t used;  /* of the journal, while a commit is being prepared */
+	size_t moves; /* of that, what ledger_move_slots() put there */
 };
 
 static size_t
@@ -96,18 +97,23 @@ head_for(size_t image_bytes)
 	return head;
 }
 
+/* The slots' share of the map: the state begins at a page. */
+static size_t
+slots_bytes(void)
+{
+	return round_up(LIMIT_NODES * sizeof(struct start_slot), PAGE);
+}
+
 static void
 lay_out(struct ledger *ledger, size_t image_bytes)
 {
-	size_t slots = LIMIT_NODES * sizeof(struct start_slot);
-
-	ledger->state_bytes = sizeof(struct state) + image_bytes;
-	/* A commit may change the whole image in ranges as small as those of
-	 * the state itself: room for twice the bytes holds their heads. */
-	ledger->journal_bytes = round_up(3 * ledger->state_bytes + PAGE, PAGE);
-	ledger->map_bytes = PAGE + round_up(slots, PAGE) +
-			    round_up(ledger->state_bytes, PAGE) +
-			    ledger->journal_bytes;
+	ledger->body_bytes =
+	    slots_bytes() + sizeof(struct state) + image_bytes;
+	/* A commit may change everything in ranges as small as their heads:
+	 * room for three times the bytes holds those. */
+	ledger->journal_bytes = round_up(3 * ledger->body_bytes + PAGE, PAGE);
+	ledger->map_bytes =
+	    PAGE + round_up(ledger->body_bytes, PAGE) + ledger->journal_bytes;
 }
 
 static void
@@ -118,9 +124,8 @@ place(struct ledger *ledger)
 	ledger->head = (struct head *)at;
 	at += PAGE;
 	ledger->slots = (struct start_slot *)at;
-	at += round_up(LIMIT_NODES * sizeof(struct start_slot), PAGE);
-	ledger->state = (struct state *)at;
-	at += round_up(ledger->state_bytes, PAGE);
+	ledger->state = (struct state *)(at + slots_bytes());
+	at += round_up(ledger->body_bytes, PAGE);
 	ledger->journal = (struct journal *)at;
 }
 
@@ -145,10 +150,10 @@ replay(struct ledger *ledger)
 		memcpy(&range, journal->ranges + at, sizeof range);
 		at += sizeof range;
 		if (range.length > journal->length - at ||
-		    range.offset > ledger->state_bytes ||
-		    range.length > ledger->state_bytes - range.offset)
+		    range.offset > ledger->body_bytes ||
+		    range.length > ledger->body_bytes - range.offset)
 			return -EBADMSG;
-		memcpy((unsigned char *)ledger->state + range.offset,
+		memcpy((unsigned char *)ledger->slots + range.offset,
 		    journal->ranges + at, range.length);
 		at += round_up(range.length, 8);
 	}
@@ -246,7 +251,7 @@ ledger_slot(struct ledger *ledger, uint32_t node)
 	return &ledger->slots[node];
 }
 
-/* Adds bytes of the state. */
+/* Adds bytes that shall be at that offset of slots and state. */
 static void
 note(struct ledger *ledger, size_t offset, const void *bytes, size_t length)
 {
@@ -254,29 +259,59 @@ note(struct ledger *ledger, size_t offset, const void *bytes, size_t length)
 	unsigned char *to = ledger->journal->ranges + ledger->used;
 	size_t padded = round_up(length, 8);
 
-	must(length <= ledger->state_bytes &&
-	     offset <= ledger->state_bytes - length);
+	must(length <= ledger->body_bytes &&
+	    offset <= ledger->body_bytes - length);
 	must(sizeof range + padded <=
-	     ledger->journal_bytes - sizeof *ledger->journal - ledger->used);
+	    ledger->journal_bytes - sizeof *ledger->journal - ledger->used);
 	memcpy(to, &range, sizeof range);
 	memcpy(to + sizeof range, bytes, length);
 	memset(to + sizeof range + length, 0, padded - length);
 	ledger->used += sizeof range + padded;
 }
 
-void
-ledger_begin(struct ledger *ledger)
+static void
+note_slot(struct ledger *ledger, uint32_t node, const struct start_slot *slot)
 {
-	ledger->used = 0;
+	note(ledger, node * sizeof *slot, slot, sizeof *slot);
 }
 
 void
-ledger_add(
-    struct ledger *ledger, size_t offset, const void *bytes, size_t length)
+ledger_move_slots(struct ledger *ledger, const uint32_t *moved, uint32_t count)
+{
+	static const struct start_slot empty;
+	unsigned char taken[LIMIT_NODES / 8] = { 0 };
+	uint32_t i;
+
+	must(count <= LIMIT_NODES);
+	ledger->used = 0;
+	for (i = 0; i < count; i++) {
+		if (moved[i] >= LIMIT_NODES)
+			continue;
+		taken[moved[i] / 8] |= (unsigned char)(1u << moved[i] % 8);
+		if (moved[i] != i)
+			note_slot(ledger, moved[i], &ledger->slots[i]);
+	}
+	for (i = 0; i < count; i++) {
+		if ((taken[i / 8] & 1u << i % 8) == 0)
+			note_slot(ledger, i, &empty);
+	}
+	ledger->moves = ledger->used;
+}
+
+void
+ledger_begin(struct ledger *ledger)
+{
+	ledger->used = ledger->moves;
+}
+
+void
+ledger_add(struct ledger *ledger, size_t offset, const void *bytes,
+    size_t length)
 {
 	if (length > 0)
-		note(ledger, offsetof(struct state, image) + offset, bytes,
-		    length);
+		note(ledger,
+		    slots_bytes() + offsetof(struct state, image) + offset,
+		    bytes, length);
 }
 
 void
@@ -285,13 +320,15 @@ ledger_commit(struct ledger *ledger, const struct ledger_engine *engine)
 	struct journal *journal = ledger->journal;
 	uint64_t commits = ledger->state->commits + 1;
 
-	note(ledger, offsetof(struct state, commits), &commits, sizeof commits);
-	note(ledger, offsetof(struct state, engine), engine, sizeof *engine);
+	note(ledger, slots_bytes() + offsetof(struct state, commits), &commits,
+	    sizeof commits);
+	note(ledger, slots_bytes() + offsetof(struct state, engine), engine,
+	    sizeof *engine);
 	journal->length = ledger->used;
 	/* From here on it is true, whatever becomes of this process. */
 	atomic_store_explicit(&journal->mark,
 	    sum_of(&journal->length, 8 + journal->length),
 	    memory_order_release);
 	must(replay(ledger) == 0);
-	ledger->used = 0;
+	ledger->used = ledger->moves = 0;
 }

@@ -66,6 +66,13 @@ const void *ledger_image(const struct ledger *);
 const struct ledger_engine *ledger_engine(const struct ledger *);
 struct start_slot *ledger_slot(struct ledger *, uint32_t node);
 
+/* The nodes got new numbers: what was in slot i is to be in slot moved[i]
+ * (SPEC_NONE, or whatever is no node's number: nowhere), for the first count
+ * slots. It becomes true with the next ledger_commit(), in one with the image
+ * of the new numbers; until then slots are where they were and are not
+ * written. */
+void ledger_move_slots(struct ledger *, const uint32_t *moved, uint32_t count);
+
 /* Begins a set of changes; adds bytes of the image; makes all true, with the
  * new struct ledger_engine. Never fails: the journal has room for a change of
  * the whole image. */

@@ -216,6 +216,20 @@ listen_open(
 }
 
 int
+listen_mode(const char *path, mode_t mode)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return -errno;
+	if (!S_ISSOCK(st.st_mode)) {
+		errno = ENOTSOCK;
+		return -errno;
+	}
+	return chmod(path, mode) < 0 ? -errno : 0;
+}
+
+int
 listen_reserve(void)
 {
 	int fd = eventfd(0, EFD_CLOEXEC);

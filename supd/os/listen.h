@@ -19,6 +19,9 @@
  */
 int listen_open(const char *path, mode_t mode, int *lock, char *why,
     size_t why_bytes);
+/* Gives the socket at path, which is ours, another mode. 0 or -errno. */
+int listen_mode(const char *path, mode_t mode);
+
 /* Accepts one connection, close-on-exec and non-blocking: descriptor,
  * -EAGAIN if none, -EMFILE after having dropped one by means of the reserve
  * descriptor. Fills the peer's credentials (SO_PEERCRED) and its groups

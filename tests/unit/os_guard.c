@@ -8,29 +8,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include "lib/log.h"
 #include "os/keep.h"
 #include "os/news.h"
 #include "os/plumb.h"
+#include "tests/unit/os_kit.h"
 
 /* What engines leave for the test to read: counters in a file that the guard
  * keeps as the ledger would be. */
@@ -277,23 +267,6 @@ board_read(const struct run *run, struct board *board)
 	close(fd);
 	return n == (ssize_t)sizeof *board ? 0 : -1;
 }
-
-static void
-nap(void)
-{
-	struct timespec ts = { 0, 2000000 };
-
-	nanosleep(&ts, NULL);
-}
-
-/* Waits for a fact, at most half a minute. */
-#define until(fact)                                                   \
-	do {                                                          \
-		int turns_;                                           \
-		for (turns_ = 0; turns_ < 15000 && !(fact); turns_++) \
-			nap();                                        \
-		assert_true(fact);                                    \
-	} while (0)
 
 static int
 finish(const struct run *run)

@@ -1,0 +1,32 @@
+/*
+ * os_kit: what the tests of os/ have in common. until() waits for a fact, at
+ * most half a minute.
+ */
+#ifndef TESTS_UNIT_OS_KIT_H
+#define TESTS_UNIT_OS_KIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static inline void
+kit_nap(void)
+{
+	struct timespec ts = { 0, 2000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+#define until(fact)                                                            \
+	do {                                                                   \
+		int turns_;                                                    \
+		for (turns_ = 0; turns_ < 15000 && !(fact); turns_++)          \
+			kit_nap();                                             \
+		assert_true(fact);                                             \
+	} while (0)
+
+#endif
