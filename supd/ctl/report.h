@@ -18,21 +18,24 @@ struct report_time {
 	int64_t wall_ms;
 };
 
-/* A node as in List and Get; cpu, memory and the number of processes are read
- * from /proc here, null where that is not possible. */
+/* A node as in List and Get. cpu and memory are the main process's, read from
+ * /proc here, null where that is not possible; the number of processes is
+ * null, since nothing but a cgroup could count them. */
 json_t *report_node(const struct core *, const struct plan *, uint32_t node,
     struct report_time);
-/* An event. Names of nodes that are gone are those they had. */
+/* An event; its detail as supd-protocol(7) has it for each kind. Names of
+ * nodes that are gone are those they had. */
 json_t *report_note(const struct core *, const struct plan *,
     const struct note *, struct report_time);
 /* The same for people, one line without a newline: what supd logs. */
-void report_line(const struct core *, const struct note *, char *text,
-    size_t bytes);
+void report_line(
+    const struct core *, const struct note *, char *text, size_t bytes);
 /* last_exit: null where nothing ended yet. */
 json_t *report_exit(const struct record_exit *);
-/* The answer of Update: {"changes":[…],"settings":[…],…}. */
-json_t *report_diff(const struct plan_diff *, const struct plan *from,
-    const struct plan *to);
+/* The answer of Update, with applied false, and no warning but that a setting
+ * needs a new start of supd. */
+json_t *report_diff(
+    const struct plan_diff *, const struct plan *from, const struct plan *to);
 json_t *report_diagnoses(const struct diagnoses *);
 
 #endif

@@ -3,8 +3,8 @@
  * clients that are plain descriptors. A turn is what an engine does: it waits
  * for the loop, tells ctl, takes what is there to be taken.
  */
-#ifndef TESTS_CTL_KIT_H
-#define TESTS_CTL_KIT_H
+#ifndef UNIT_CTL_KIT_H
+#define UNIT_CTL_KIT_H
 
 #include <stdbool.h>
 #include <stddef.h>
