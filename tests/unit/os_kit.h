@@ -21,12 +21,12 @@ kit_nap(void)
 	nanosleep(&ts, NULL);
 }
 
-#define until(fact)                                                            \
-	do {                                                                   \
-		int turns_;                                                    \
-		for (turns_ = 0; turns_ < 15000 && !(fact); turns_++)          \
-			kit_nap();                                             \
-		assert_true(fact);                                             \
+#define until(fact)                                                   \
+	do {                                                          \
+		int turns_;                                           \
+		for (turns_ = 0; turns_ < 15000 && !(fact); turns_++) \
+			kit_nap();                                    \
+		assert_true(fact);                                    \
 	} while (0)
 
 #endif

@@ -32,8 +32,8 @@ times(const struct prepared *p, const char *name)
 	size_t n = strlen(name), i, found = 0;
 
 	for (i = 0; p->envp[i] != NULL; i++)
-		found += strncmp(p->envp[i], name, n) == 0 &&
-		    p->envp[i][n] == '=';
+		found +=
+		    strncmp(p->envp[i], name, n) == 0 && p->envp[i][n] == '=';
 	return found;
 }
 

@@ -46,13 +46,15 @@ is_fresh_until_the_first_commit(void **state)
 	ledger_begin(ledger);
 	ledger_add(ledger, 10, "hello", 5);
 	ledger_commit(ledger, &words);
-	assert_memory_equal((const char *)ledger_image(ledger) + 10, "hello", 5);
+	assert_memory_equal(
+	    (const char *)ledger_image(ledger) + 10, "hello", 5);
 	ledger_slot(ledger, LIMIT_NODES - 1)->ticket = 9;
 	ledger_close(ledger);
 
 	ledger = reopen(fd, &fresh);
 	assert_false(fresh);
-	assert_memory_equal((const char *)ledger_image(ledger) + 10, "hello", 5);
+	assert_memory_equal(
+	    (const char *)ledger_image(ledger) + 10, "hello", 5);
 	assert_int_equal(ledger_engine(ledger)->news_seq, 5);
 	assert_int_equal(ledger_engine(ledger)->signals, 2);
 	assert_int_equal(ledger_slot(ledger, LIMIT_NODES - 1)->ticket, 9);
