@@ -12,7 +12,7 @@ static bool
 went_well(const json_t *outcome)
 {
 	return pick_is(outcome, "result", "ok") ||
-	    pick_is(outcome, "result", "accepted");
+	       pick_is(outcome, "result", "accepted");
 }
 
 /* What a result other than ok means, and what to do about it. */
@@ -70,8 +70,8 @@ print_bad(const struct run *run, const json_t *outcome)
 	free(line);
 	if (strcmp(result, "failed") != 0)
 		return;
-	line = show_format("  The whole story: supctl why %s",
-	    pick_text(outcome, "node"));
+	line = show_format(
+	    "  The whole story: supctl why %s", pick_text(outcome, "node"));
 	show_text(show, line);
 	fputc('\n', show->out);
 	free(line);
@@ -80,13 +80,13 @@ print_bad(const struct run *run, const json_t *outcome)
 static int
 report(struct run *run, const json_t *answer)
 {
-	json_t *outcome;
-	size_t i;
+	const json_t *outcomes = pick_list(answer, "outcomes");
 	int code = EXITS_OK;
 
 	if (run->options.json)
 		run_json(run, answer);
-	json_array_foreach (pick_list(answer, "outcomes"), i, outcome) {
+	for (size_t i = 0; i < json_array_size(outcomes); i++) {
+		const json_t *outcome = json_array_get(outcomes, i);
 		if (!went_well(outcome))
 			code = EXITS_FAILED;
 		if (run->options.json)
@@ -104,20 +104,20 @@ report(struct run *run, const json_t *answer)
 static int
 find_scope(struct client *client, json_t **scope)
 {
-	json_t *answer, *node;
-	size_t i;
+	json_t *answer, *nodes;
 	int code = client_ask(client, CLIENT_QUERY, "List",
-	    show_need(json_pack("{s:o,s:b}", "names", run_names(client->run),
-		"recursive", 1)),
+	    show_need(json_pack(
+		"{s:o,s:b}", "names", run_names(client->run), "recursive", 1)),
 	    &answer);
 
 	*scope = NULL;
 	if (code != 0)
 		return code;
 	*scope = show_need(json_object());
-	json_array_foreach (pick_list(answer, "nodes"), i, node)
-		json_object_set_new(*scope, pick_text(node, "name"),
-		    json_true());
+	nodes = pick_list(answer, "nodes");
+	for (size_t i = 0; i < json_array_size(nodes); i++)
+		json_object_set_new(*scope,
+		    pick_text(json_array_get(nodes, i), "name"), json_true());
 	json_decref(answer);
 	return 0;
 }
@@ -154,8 +154,8 @@ order(struct run *run, enum client_calls calls, const char *method)
 		return code;
 	if (run->options.given & OPTION_NO_WAIT)
 		code = client_ask(&client, calls, method,
-		    show_need(json_pack("{s:o,s:b}", "names", run_names(run),
-			"wait", 0)),
+		    show_need(json_pack(
+			"{s:o,s:b}", "names", run_names(run), "wait", 0)),
 		    &answer);
 	else
 		code = order_and_wait(&client, calls, method, &answer);
@@ -231,6 +231,6 @@ act_signal(struct run *run)
 	run->options.names++;
 	run->options.names_count--;
 	return order_at_once(run, "Signal",
-	    show_need(json_pack("{s:o,s:s}", "names", run_names(run), "signal",
-		signal)));
+	    show_need(json_pack(
+		"{s:o,s:s}", "names", run_names(run), "signal", signal)));
 }

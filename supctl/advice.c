@@ -21,12 +21,9 @@ last_of(const json_t *chain, const char *kind)
 static const json_t *
 culprit(const json_t *chain)
 {
-	json_t *event;
-	size_t i;
-
-	json_array_foreach (chain, i, event)
-		if (pick_is(event, "event", "failed"))
-			return event;
+	for (size_t i = 0; i < json_array_size(chain); i++)
+		if (pick_is(json_array_get(chain, i), "event", "failed"))
+			return json_array_get(chain, i);
 	return NULL;
 }
 
@@ -37,9 +34,8 @@ by_order(const json_t *chain)
 	const json_t *request = last_of(chain, "request");
 	const json_t *failed = last_of(chain, "failed");
 
-	return request &&
-	    (!failed ||
-		pick_whole(failed, "seq", 0) < pick_whole(request, "seq", 0));
+	return request && (!failed || pick_whole(failed, "seq", 0) <
+					  pick_whole(request, "seq", 0));
 }
 
 static char *
@@ -96,8 +92,8 @@ ended_now(const json_t *node, const json_t *chain)
 				    "all below it is down.",
 		    name);
 	else
-		words = show_format("%s has failed (%s) and is not restarted.",
-		    name, ended);
+		words = show_format(
+		    "%s has failed (%s) and is not restarted.", name, ended);
 	free(ended);
 	return words;
 }
@@ -110,10 +106,10 @@ running_now(const json_t *node)
 
 	words_span(pick_number(node, "since_s", 0), span);
 	if (pick_true(node, "degraded"))
-		return show_format("%s runs since %s ago, but something below "
-				   "it is not well.",
+		return show_format("%s has been running for %s, but something "
+				   "below it is not well.",
 		    name, span);
-	return show_format("%s is running%s since %s ago.", name,
+	return show_format("%s has been running%s for %s.", name,
 	    pick_true(node, "ready") ? " and ready" : ", not ready,", span);
 }
 
@@ -132,17 +128,14 @@ advice_now(const json_t *node, const json_t *chain)
 	if (strcmp(state, "exited") == 0 || strcmp(state, "failed") == 0)
 		return ended_now(node, chain);
 	words_span(pick_number(node, "since_s", 0), span);
-	return show_format("%s is %s since %s ago.", pick_text(node, "name"),
-	    state, span);
+	return show_format(
+	    "%s has been %s for %s.", pick_text(node, "name"), state, span);
 }
 
 /* How to find what is wrong with a service that failed. */
 static char *
-repair(const json_t *failed)
+repair(const char *name, const json_t *exit)
 {
-	const json_t *exit =
-	    pick_object(pick_object(failed, "detail"), "exit");
-	const char *name = pick_text(failed, "node");
 	const char *step = pick_text(exit, "step");
 
 	if (strcmp(step, "exec") == 0)
@@ -155,8 +148,8 @@ repair(const json_t *failed)
 				   "for '%s', then: supctl update.",
 		    name, step);
 	if (pick_true(exit, "oom"))
-		return show_format("Give %s more memory, or have it use less.",
-		    name);
+		return show_format(
+		    "Give %s more memory, or have it use less.", name);
 	return show_format("Find out from the output of %s why it ends, and "
 			   "repair that.",
 	    name);
@@ -173,14 +166,19 @@ to_start(const json_t *node, const json_t *chain)
 }
 
 static char *
-with_repair(const json_t *chain, char *then)
+with_repair(const json_t *node, const json_t *chain, char *then)
 {
 	const json_t *failed = culprit(chain);
 	char *first, *words;
 
-	if (!failed)
+	if (failed)
+		first = repair(pick_text(failed, "node"),
+		    pick_object(pick_object(failed, "detail"), "exit"));
+	else if (pick_is(node, "state", "failed"))
+		first = repair(
+		    pick_text(node, "name"), pick_object(node, "last_exit"));
+	else
 		return then;
-	first = repair(failed);
 	words = show_format("%s %s", first, then);
 	free(first);
 	free(then);
@@ -192,7 +190,7 @@ waiting_advice(const json_t *node, const json_t *chain)
 {
 	const char *name = pick_text(node, "name");
 
-	return with_repair(chain,
+	return with_repair(node, chain,
 	    show_format("supctl start %s tries at once, supctl stop %s ends "
 			"the tries.",
 		name, name));
@@ -204,10 +202,11 @@ down_advice(const json_t *node, const json_t *chain)
 	if (last_of(chain, "shutdown"))
 		return show_format("Nothing: start supd again when it is "
 				   "wanted.");
-	if (by_order(chain) || !culprit(chain))
-		return show_format("To have it run: supctl start %s",
-		    pick_text(node, "name"));
-	return with_repair(chain,
+	if (by_order(chain) ||
+	    (!culprit(chain) && !pick_is(node, "state", "failed")))
+		return show_format(
+		    "To have it run: supctl start %s", pick_text(node, "name"));
+	return with_repair(node, chain,
 	    show_format("Then: supctl start %s", to_start(node, chain)));
 }
 
@@ -236,7 +235,7 @@ advice_words(const json_t *node, const json_t *chain)
 	if (strcmp(state, "failed") == 0)
 		return down_advice(node, chain);
 	if (strcmp(state, "stopped") == 0 && pick_is(node, "wanted", "up"))
-		return with_repair(chain,
+		return with_repair(node, chain,
 		    show_format("It comes back by itself with its "
 				"supervisor; supctl status shows how far that "
 				"is."));

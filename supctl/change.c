@@ -8,10 +8,8 @@
 static void
 print_keys(const struct show *show, const json_t *keys)
 {
-	size_t i;
-	json_t *key;
-
-	json_array_foreach (keys, i, key) {
+	for (size_t i = 0; i < json_array_size(keys); i++) {
+		const json_t *key = json_array_get(keys, i);
 		fputs(i == 0 ? ": " : ", ", show->out);
 		show_text(show, json_string_value(key));
 	}
@@ -21,13 +19,18 @@ static void
 print_change(const struct show *show, const json_t *change)
 {
 	const char *path = pick_text(change, "path");
-	char *clean = show_clean(*path ? path : pick_text(change, "node"),
-	    show->utf8);
+	char *clean =
+	    show_clean(*path ? path : pick_text(change, "node"), show->utf8);
 	bool added = pick_is(change, "change", "added");
 	bool removed = pick_is(change, "change", "removed");
 
-	show_paint(show, added ? SHOW_GOOD : removed ? SHOW_BAD : SHOW_BUSY,
-	    added ? "+ " : removed ? "- " : "~ ");
+	show_paint(show,
+	    added     ? SHOW_GOOD
+	    : removed ? SHOW_BAD
+		      : SHOW_BUSY,
+	    added     ? "+ "
+	    : removed ? "- "
+		      : "~ ");
 	fputs(clean, show->out);
 	if (!added && !removed) {
 		print_keys(show, pick_list(change, "keys"));
@@ -56,11 +59,9 @@ change_plan(const struct show *show, const json_t *answer)
 	const json_t *changes = pick_list(answer, "changes");
 	const json_t *settings = pick_list(answer, "settings");
 	long long nodes = pick_whole(answer, "nodes", 0);
-	json_t *change;
-	size_t i;
 
-	json_array_foreach (changes, i, change)
-		print_change(show, change);
+	for (size_t i = 0; i < json_array_size(changes); i++)
+		print_change(show, json_array_get(changes, i));
 	print_settings(show, settings);
 	if (json_array_size(changes) + json_array_size(settings) == 0)
 		fprintf(show->out, "nothing has changed: %lld nodes\n", nodes);
@@ -74,10 +75,8 @@ change_plan(const struct show *show, const json_t *answer)
 void
 change_diagnoses(const struct show *show, const json_t *diagnoses)
 {
-	json_t *diagnosis;
-	size_t i;
-
-	json_array_foreach (diagnoses, i, diagnosis) {
+	for (size_t i = 0; i < json_array_size(diagnoses); i++) {
+		const json_t *diagnosis = json_array_get(diagnoses, i);
 		const char *file = pick_text(diagnosis, "file");
 		long long line = pick_whole(diagnosis, "line", 0);
 		bool warning = pick_is(diagnosis, "kind", "warning");

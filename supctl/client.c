@@ -8,6 +8,7 @@
 #include "supctl/change.h"
 #include "supctl/pick.h"
 #include "supctl/sockets.h"
+#include "supctl/verbs.h"
 
 /* Longer than any answer to a query may take. */
 #define QUERY_MS 30000
@@ -24,8 +25,7 @@ connect_one(struct sockets *sockets, size_t i, int limit_ms, int *error)
 
 	if (!sockets_safe(sockets->path[i])) {
 		*error = -EPERM;
-		sockets->reason[i] =
-		    "its folder is not our own with mode 0700";
+		sockets->reason[i] = "its folder is not our own with mode 0700";
 		return NULL;
 	}
 	link = varlink_connect(sockets->path[i], limit_ms, error);
@@ -86,13 +86,14 @@ tell_no_daemon(struct client *client, const struct sockets *sockets, int worst)
 	}
 	message = show_format("%s", first);
 	for (size_t i = 0; i < sockets->count; i++) {
-		longer = show_format("%s\ntried %s: %s", message,
-		    sockets->path[i],
-		    sockets->reason[i] ? sockets->reason[i] : "no");
+		longer =
+		    show_format("%s\ntried %s: %s", message, sockets->path[i],
+			sockets->reason[i] ? sockets->reason[i] : "no");
 		free(message);
 		message = longer;
 	}
-	longer = show_format(worst == -EACCES
+	longer = show_format(
+	    worst == -EACCES
 		? "%s\nAsk root, or the user whose supd it is: it lets in "
 		  "whom control_users, control_groups and observe_users name."
 		: "%s\nStart one with: supd -c conf.d\nOr name the socket of "
@@ -229,18 +230,20 @@ client_late(struct client *client, const char *method)
 		return run_fail(run, EXITS_TIMEOUT, "Timeout",
 		    show_format("not so within the --timeout"));
 	return run_fail(run, EXITS_TIMEOUT, "Timeout",
-	    show_format("%s is not done within the --timeout\n"
+	    show_format("the %s is not done within the --timeout\n"
 			"The order stays in force; see: supctl status",
-		method));
+		run->options.verb->word));
 }
 
 static int
-tell_broken(struct client *client, const char *method, int error)
+tell_broken(struct client *client, int error)
 {
 	return run_fail(client->run, EXITS_FAILED, "Disconnected",
 	    show_format("the connection to %s broke: %s\n"
-			"Whether %s was done is not known; see: supctl status",
-		client->socket, strerror(-error), method));
+			"Whether the %s was done is not known; see: supctl "
+			"status",
+		client->socket, strerror(-error),
+		client->run->options.verb->word));
 }
 
 static char *
@@ -250,10 +253,9 @@ no_node_words(const json_t *parameters)
 	const char *nearest = pick_text(parameters, "nearest");
 
 	if (*nearest)
-		return show_format("no node '%s'; did you mean '%s'?", name,
-		    nearest);
-	return show_format(
-	    "no node '%s'\nAll there are: supctl status", name);
+		return show_format(
+		    "no node '%s'; did you mean '%s'?", name, nearest);
+	return show_format("no node '%s'\nAll there are: supctl status", name);
 }
 
 static char *
@@ -313,8 +315,8 @@ tell_refused(struct client *client, const char *method, const char *error,
 	} else {
 		words = show_format("%s", *said ? said : error);
 	}
-	return run_fail_with(client->run, code, error, words,
-	    json_incref(parameters));
+	return run_fail_with(
+	    client->run, code, error, words, json_incref(parameters));
 }
 
 int
@@ -328,7 +330,7 @@ client_answer(struct client *client, const char *method, int error,
 	if (error == -ETIMEDOUT)
 		return client_late(client, method);
 	if (error < 0)
-		return tell_broken(client, method, error);
+		return tell_broken(client, error);
 	refused = varlink_error_name(reply);
 	if (refused)
 		code = tell_refused(client, method, refused, reply->parameters);
@@ -347,5 +349,5 @@ client_send(struct client *client, const char *method, json_t *parameters,
 
 	if (error == -ETIMEDOUT)
 		return client_late(client, method);
-	return error < 0 ? tell_broken(client, method, error) : 0;
+	return error < 0 ? tell_broken(client, error) : 0;
 }

@@ -17,13 +17,13 @@
 struct client {
 	struct run *run;
 	struct varlink_client *link; /* NULL: closed */
-	char *socket;		     /* where it found the daemon */
+	char *socket;                /* where it found the daemon */
 };
 
 enum client_calls {
-	CLIENT_QUERY,  /* answered at once; made again if need be */
-	CLIENT_AGAIN,  /* takes its time; made again if need be */
-	CLIENT_ONCE,   /* takes its time; not to be made twice */
+	CLIENT_QUERY, /* answered at once; made again if need be */
+	CLIENT_AGAIN, /* takes its time; made again if need be */
+	CLIENT_ONCE,  /* takes its time; not to be made twice */
 };
 
 /* 0, or an exit code after the error was told. Close it in either case. */
@@ -37,8 +37,8 @@ void client_close(struct client *);
 int client_ask(struct client *, enum client_calls, const char *method,
     json_t *parameters, json_t **answer);
 /* Sends a call whose replies client_reply() takes. Takes parameters. */
-int client_send(struct client *, const char *method, json_t *parameters,
-    unsigned flags);
+int client_send(
+    struct client *, const char *method, json_t *parameters, unsigned flags);
 /* What became of a varlink_receive(): 0 with the answer, or an exit code after
  * the error was told. Frees reply. */
 int client_answer(struct client *, const char *method, int error,

@@ -93,8 +93,8 @@ failed_words(const json_t *event)
 		return show_format("failed");
 	ended = end_words(event);
 	if (attempt > 1)
-		words = show_format("failed: %s (failure %lld in a row)",
-		    ended, attempt);
+		words = show_format(
+		    "failed: %s (failure %lld in a row)", ended, attempt);
 	else
 		words = show_format("failed: %s", ended);
 	free(ended);
@@ -114,15 +114,15 @@ backoff_words(const json_t *event)
 static char *
 list_words(const json_t *list)
 {
-	size_t count = json_array_size(list), i;
+	size_t count = json_array_size(list);
 	char *words = show_format("%s", ""), *longer;
-	json_t *name;
 
-	json_array_foreach (list, i, name) {
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *name = json_array_get(list, i);
 		longer = show_format("%s%s%s", words,
-		    i == 0		? ""
-			: i + 1 < count ? ", "
-					: " and ",
+		    i == 0          ? ""
+		    : i + 1 < count ? ", "
+				    : " and ",
 		    json_is_string(name) ? json_string_value(name) : "?");
 		free(words);
 		words = longer;
@@ -292,7 +292,7 @@ facts_line(const struct show *show, const json_t *event)
 	if (cause > 0) {
 		char because[WORDS_BYTES];
 
-		snprintf(because, sizeof(because), " (by %lld)", cause);
+		snprintf(because, sizeof(because), " (cause %lld)", cause);
 		show_paint(show, SHOW_DIM, because);
 	}
 	fputc('\n', show->out);

@@ -11,10 +11,8 @@
 static void
 print_events(struct run *run, const json_t *events)
 {
-	json_t *event;
-	size_t i;
-
-	json_array_foreach (events, i, event) {
+	for (size_t i = 0; i < json_array_size(events); i++) {
+		const json_t *event = json_array_get(events, i);
 		if (run->options.json)
 			run_json(run, event);
 		else
@@ -61,8 +59,8 @@ stream(struct client *client, long long *last)
 	struct run *run = client->run;
 	struct varlink_reply reply;
 	json_t *answer;
-	int code = client_send(client, "Events", parameters(run, *last),
-	    VARLINK_MORE);
+	int code =
+	    client_send(client, "Events", parameters(run, *last), VARLINK_MORE);
 
 	while (code == 0 && !ferror(run->out.out)) {
 		int error = varlink_receive(client->link, &reply, -1);
@@ -124,15 +122,15 @@ follow_events(struct run *run)
 int
 follow_history(struct run *run)
 {
-	json_t *object = show_need(
-	    json_pack("{s:s}", "name", run->options.names[0]));
+	json_t *object =
+	    show_need(json_pack("{s:s}", "name", run->options.names[0]));
 	struct client client;
 	json_t *answer = NULL;
 	int code = client_open(&client, run);
 
 	if (run->options.count >= 0)
-		json_object_set_new(object, "limit",
-		    json_integer(run->options.count));
+		json_object_set_new(
+		    object, "limit", json_integer(run->options.count));
 	if (code == 0)
 		code = client_ask(&client, CLIENT_QUERY, "History",
 		    json_incref(object), &answer);

@@ -6,15 +6,15 @@
 #include "supctl/verbs.h"
 
 /* Included by the assembler, whose working directory is the project's root. */
-#define SCRIPT(name, file)                                                     \
-	__asm__(".pushsection .rodata\n"                                       \
-		".globl help_script_" #name "\n"                               \
-		".hidden help_script_" #name "\n"                              \
-		"help_script_" #name ":\n"                                     \
-		".incbin \"" file "\"\n"                                       \
-		".byte 0\n"                                                    \
-		".popsection\n");                                              \
-	extern const char help_script_##name[]                                 \
+#define SCRIPT(name, file)                        \
+	__asm__(".pushsection .rodata\n"          \
+		".globl help_script_" #name "\n"  \
+		".hidden help_script_" #name "\n" \
+		"help_script_" #name ":\n"        \
+		".incbin \"" file "\"\n"          \
+		".byte 0\n"                       \
+		".popsection\n");                 \
+	extern const char help_script_##name[]    \
 	    __attribute__((visibility("hidden")))
 
 SCRIPT(bash, "completions/supctl.bash");
@@ -50,13 +50,19 @@ static const struct {
 	enum options_flag flag;
 	const char *text;
 } option_texts[] = {
-	{ OPTION_WATCH, "  --watch       draw anew whenever something changes\n" },
-	{ OPTION_NO_WAIT, "  --no-wait     return as soon as the order is taken\n" },
-	{ OPTION_TIMEOUT, "  --timeout D   exit with 124 after this duration (5s, "
-			  "1m30s); orders\n                stay in force\n" },
-	{ OPTION_DRY_RUN, "  --dry-run     tell the difference, change nothing\n" },
-	{ OPTION_FOLLOW, "  -f, --follow  go on with what happens from now on\n" },
-	{ OPTION_SINCE, "  --since SEQ   begin after the event of that number\n" },
+	{ OPTION_WATCH,
+	    "  --watch       draw anew whenever something changes\n" },
+	{ OPTION_NO_WAIT,
+	    "  --no-wait     return as soon as the order is taken\n" },
+	{ OPTION_TIMEOUT,
+	    "  --timeout D   exit with 124 after this duration (5s, "
+	    "1m30s); orders\n                stay in force\n" },
+	{ OPTION_DRY_RUN,
+	    "  --dry-run     tell the difference, change nothing\n" },
+	{ OPTION_FOLLOW,
+	    "  -f, --follow  go on with what happens from now on\n" },
+	{ OPTION_SINCE,
+	    "  --since SEQ   begin after the event of that number\n" },
 	{ OPTION_COUNT, "  -n COUNT      only so many of the newest\n" },
 	{ OPTION_FOR, "  --for STATE   ready (default), stopped or exited\n" },
 	{ OPTION_VERBOSE, "  -v, --verbose print the state of each\n" },
@@ -69,10 +75,10 @@ help_json(struct run *run)
 	json_t *object = show_need(json_pack("{s:o}", "verbs", list));
 
 	for (int i = 0; i < verbs_count; i++)
-		json_array_append_new(list,
-		    show_need(json_pack("{s:s,s:s,s:s}", "verb", verbs[i].word,
-			"arguments", verbs[i].arguments, "about",
-			verbs[i].about)));
+		json_array_append_new(
+		    list, show_need(json_pack("{s:s,s:s,s:s}", "verb",
+			      verbs[i].word, "arguments", verbs[i].arguments,
+			      "about", verbs[i].about)));
 	run_json(run, object);
 	json_decref(object);
 	return EXITS_OK;
@@ -146,8 +152,8 @@ help_completion(struct run *run)
 		fputs(script, run->out.out);
 		return EXITS_OK;
 	}
-	object = show_need(
-	    json_pack("{s:s,s:s}", "shell", shell, "script", script));
+	object =
+	    show_need(json_pack("{s:s,s:s}", "shell", shell, "script", script));
 	run_json(run, object);
 	json_decref(object);
 	return EXITS_OK;

@@ -76,8 +76,8 @@ life_shutdown(struct run *run)
 		run_json(run, answer);
 	else if (code == 0 && !run->options.quiet)
 		fputs(run->options.given & OPTION_NO_WAIT
-			? "the shutdown has begun\n"
-			: "supd has ended\n",
+			  ? "the shutdown has begun\n"
+			  : "supd has ended\n",
 		    run->out.out);
 	json_decref(answer);
 	return code;
@@ -101,8 +101,8 @@ print_versions(struct run *run, const json_t *daemon, const char *socket)
 		fputc('\n', run->out.out);
 		return EXITS_OK;
 	}
-	both = show_need(json_pack("{s:s,s:O?}", "supctl", SUPD_VERSION,
-	    "supd", daemon));
+	both = show_need(
+	    json_pack("{s:s,s:O?}", "supctl", SUPD_VERSION, "supd", daemon));
 	run_json(run, both);
 	json_decref(both);
 	return EXITS_OK;

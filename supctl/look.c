@@ -24,13 +24,10 @@ list_parameters(const struct run *run, bool recursive)
 static int
 judge(const struct run *run, const json_t *nodes)
 {
-	json_t *node;
-	size_t i;
-
 	if (run->options.names_count == 0)
 		return EXITS_OK;
-	json_array_foreach (nodes, i, node)
-		if (!note_fine(node))
+	for (size_t i = 0; i < json_array_size(nodes); i++)
+		if (!note_fine(json_array_get(nodes, i)))
 			return EXITS_NOT_READY;
 	return EXITS_OK;
 }
@@ -38,11 +35,8 @@ judge(const struct run *run, const json_t *nodes)
 static bool
 any_supervisor(const json_t *nodes)
 {
-	json_t *node;
-	size_t i;
-
-	json_array_foreach (nodes, i, node)
-		if (pick_is(node, "kind", "supervisor"))
+	for (size_t i = 0; i < json_array_size(nodes); i++)
+		if (pick_is(json_array_get(nodes, i), "kind", "supervisor"))
 			return true;
 	return false;
 }
@@ -53,8 +47,8 @@ list(struct client *client, json_t **answer, int *verdict)
 {
 	struct run *run = client->run;
 	json_t *named;
-	int code = client_ask(client, CLIENT_QUERY, "List",
-	    list_parameters(run, false), answer);
+	int code = client_ask(
+	    client, CLIENT_QUERY, "List", list_parameters(run, false), answer);
 
 	*verdict = EXITS_OK;
 	if (code != 0 || run->options.names_count == 0)
@@ -64,8 +58,8 @@ list(struct client *client, json_t **answer, int *verdict)
 	if (!any_supervisor(pick_list(named, "nodes")))
 		return 0;
 	json_decref(named);
-	return client_ask(client, CLIENT_QUERY, "List",
-	    list_parameters(run, true), answer);
+	return client_ask(
+	    client, CLIENT_QUERY, "List", list_parameters(run, true), answer);
 }
 
 static int

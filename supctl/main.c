@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -59,8 +58,7 @@ finish(int code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	if (errno != EPIPE)
-		fprintf(stderr, "supctl: cannot write: %s\n", strerror(errno));
+	fprintf(stderr, "supctl: cannot write: %s\n", strerror(errno));
 	return code != 0 ? code : EXITS_FAILED;
 }
 
@@ -73,7 +71,6 @@ main(int argc, char **argv)
 	setlocale(LC_ALL, "");
 	/* Numbers are written the same everywhere. */
 	setlocale(LC_NUMERIC, "C");
-	signal(SIGPIPE, SIG_IGN);
 	run.out = make_show(stdout);
 	run.err = make_show(stderr);
 	run.options.json = wants_json(argc, argv);

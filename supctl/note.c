@@ -21,7 +21,7 @@ note_fine(const json_t *node)
 	if (pick_is(node, "state", "running"))
 		return pick_true(node, "ready");
 	return pick_is(node, "state", "exited") &&
-	    pick_is(node, "type", "oneshot");
+	       pick_is(node, "type", "oneshot");
 }
 
 bool
@@ -91,8 +91,8 @@ stopped_words(const json_t *node)
 	if (pick_is(node, "wanted", "up"))
 		return show_format("to be up, waits for its turn");
 	if (is_service(node) && pick_whole(node, "generation", 1) == 0)
-		return show_format("never started: supctl start %s",
-		    pick_text(node, "name"));
+		return show_format(
+		    "never started: supctl start %s", pick_text(node, "name"));
 	return show_format("down as ordered");
 }
 
@@ -105,8 +105,8 @@ busy_words(const json_t *node, double age_s)
 
 	words_span(pick_number(node, "since_s", 0) + age_s, span);
 	if (starting && attempt > 0)
-		return show_format("not ready yet, for %s, attempt %lld", span,
-		    attempt);
+		return show_format(
+		    "not ready yet, for %s, attempt %lld", span, attempt);
 	return show_format(starting ? "not ready yet, for %s" : "for %s", span);
 }
 

@@ -26,7 +26,7 @@ enum show_paint note_paint(const json_t *node);
 /* Why it is not well, or what else is worth saying; "" if nothing is. A new
  * text, clean. below: what is ill below a supervisor, NULL if nothing; age_s:
  * how old the node's ages are. */
-char *note_words(const json_t *node, const char *below, double age_s,
-    bool utf8);
+char *note_words(
+    const json_t *node, const char *below, double age_s, bool utf8);
 
 #endif

@@ -97,7 +97,7 @@ take_condition(const char *text, const char **condition)
 {
 	*condition = text;
 	return strcmp(text, "ready") == 0 || strcmp(text, "stopped") == 0 ||
-	    strcmp(text, "exited") == 0;
+	       strcmp(text, "exited") == 0;
 }
 
 /* General options; false if it is none. */
@@ -139,8 +139,8 @@ take_special(struct options *options, int letter)
 	case LONG_TIMEOUT:
 		options->given |= OPTION_TIMEOUT;
 		return take_timeout(optarg, &options->timeout_ms)
-		    ? NULL
-		    : "a duration such as 5s or 1m30s";
+			   ? NULL
+			   : "a duration such as 5s or 1m30s";
 	case LONG_WATCH:
 		options->given |= OPTION_WATCH;
 		return NULL;
@@ -153,16 +153,16 @@ take_special(struct options *options, int letter)
 	case LONG_SINCE:
 		options->given |= OPTION_SINCE;
 		return take_number(optarg, &options->since)
-		    ? NULL
-		    : "the number of an event";
+			   ? NULL
+			   : "the number of an event";
 	case 'n':
 		options->given |= OPTION_COUNT;
 		return take_number(optarg, &options->count) ? NULL : "a number";
 	case LONG_FOR:
 		options->given |= OPTION_FOR;
 		return take_condition(optarg, &options->condition)
-		    ? NULL
-		    : "ready, stopped or exited";
+			   ? NULL
+			   : "ready, stopped or exited";
 	default:
 		options->given |= OPTION_VERBOSE;
 		return NULL;
@@ -185,14 +185,14 @@ read_options(struct run *run, int argc, char **argv)
 			return usage(run,
 			    optopt > 0 && optopt < 256
 				? show_format("unknown option '-%c'", optopt)
-				: show_format("unknown option '%s'",
-				      argv[optind - 1]));
+				: show_format(
+				      "unknown option '%s'", argv[optind - 1]));
 		if (take_general(options, letter))
 			continue;
 		wanted = take_special(options, letter);
 		if (wanted)
-			return usage(run, show_format("'%s' is not %s", optarg,
-					      wanted));
+			return usage(
+			    run, show_format("'%s' is not %s", optarg, wanted));
 	}
 	return 0;
 }
@@ -208,9 +208,8 @@ find_verb(struct run *run, const char *word)
 	near = verbs_nearest(word);
 	if (!near)
 		return usage(run, show_format("unknown verb '%s'", word));
-	return usage(run,
-	    show_format("unknown verb '%s'; did you mean '%s'?", word,
-		near->word));
+	return usage(run, show_format("unknown verb '%s'; did you mean '%s'?",
+			      word, near->word));
 }
 
 static int
@@ -225,12 +224,11 @@ check_verb(struct run *run)
 			return usage(run, show_format("%s does not take %s",
 					      verb->word, flag_texts[i].text));
 	if (options->names_count < verb->fewest)
-		return usage(run, show_format("%s of what? A name is missing",
-				      verb->word));
-	if (options->names_count > verb->most)
 		return usage(run,
-		    show_format("%s: '%s' is too much", verb->word,
-			options->names[verb->most]));
+		    show_format("%s of what? A name is missing", verb->word));
+	if (options->names_count > verb->most)
+		return usage(run, show_format("%s: '%s' is too much",
+				      verb->word, options->names[verb->most]));
 	for (int i = 0; i < options->names_count; i++) {
 		size_t bytes = strlen(options->names[i]);
 

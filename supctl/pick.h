@@ -17,8 +17,8 @@ const char *pick_text_or_null(const json_t *object, const char *key);
 const char *pick_text(const json_t *object, const char *key);
 /* A whole or broken number; otherwise where it is absent. */
 double pick_number(const json_t *object, const char *key, double otherwise);
-long long pick_whole(const json_t *object, const char *key,
-    long long otherwise);
+long long pick_whole(
+    const json_t *object, const char *key, long long otherwise);
 bool pick_true(const json_t *object, const char *key);
 bool pick_has(const json_t *object, const char *key); /* and it is not null */
 bool pick_is(const json_t *object, const char *key, const char *text);

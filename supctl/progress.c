@@ -16,17 +16,17 @@ static bool
 in_scope(const struct progress *progress, const json_t *event)
 {
 	return !progress->scope ||
-	    json_object_get(progress->scope, pick_text(event, "node"));
+	       json_object_get(progress->scope, pick_text(event, "node"));
 }
 
 static void
 tell(const struct progress *progress, const json_t *answer)
 {
 	const struct show *show = &progress->events.run->err;
-	json_t *event;
-	size_t i;
+	const json_t *events = pick_list(answer, "events");
 
-	json_array_foreach (pick_list(answer, "events"), i, event) {
+	for (size_t i = 0; i < json_array_size(events); i++) {
+		const json_t *event = json_array_get(events, i);
 		char *words, *clean;
 
 		if (!in_scope(progress, event) ||
@@ -69,8 +69,7 @@ take(struct progress *progress, int wait_ms, bool told)
 }
 
 void
-progress_begin(struct progress *progress, struct run *run,
-    const json_t *scope)
+progress_begin(struct progress *progress, struct run *run, const json_t *scope)
 {
 	*progress = (struct progress){ .scope = scope };
 	progress->events.run = run;

@@ -63,8 +63,8 @@ json_text(const char *text)
 }
 
 int
-run_fail_with(struct run *run, int code, const char *error, char *message,
-    json_t *extra)
+run_fail_with(
+    struct run *run, int code, const char *error, char *message, json_t *extra)
 {
 	json_t *object;
 
@@ -73,8 +73,8 @@ run_fail_with(struct run *run, int code, const char *error, char *message,
 		print_lines(run, message);
 	} else {
 		object = show_need(json_object());
-		json_object_set_new(object, "error",
-		    show_need(json_string(error)));
+		json_object_set_new(
+		    object, "error", show_need(json_string(error)));
 		json_object_set_new(object, "message", json_text(message));
 		if (extra)
 			json_object_update_missing(object, extra);
@@ -110,7 +110,7 @@ run_names(const struct run *run)
 	json_t *names = show_need(json_array());
 
 	for (int i = 0; i < run->options.names_count; i++)
-		json_array_append_new(names,
-		    show_need(json_string(run->options.names[i])));
+		json_array_append_new(
+		    names, show_need(json_string(run->options.names[i])));
 	return names;
 }

@@ -32,8 +32,8 @@ int run_left_ms(const struct run *);
  */
 int run_fail(struct run *, int code, const char *error, char *message);
 /* The same with more keys in the JSON form; takes the reference of extra. */
-int run_fail_with(struct run *, int code, const char *error, char *message,
-    json_t *extra);
+int run_fail_with(
+    struct run *, int code, const char *error, char *message, json_t *extra);
 
 /* Prints JSON on standard output, one line. Takes no reference. */
 void run_json(struct run *, const json_t *value);

@@ -82,10 +82,10 @@ static bool
 treacherous(uint32_t point)
 {
 	return (point >= 0x80 && point < 0xa0) || point == 0xad ||
-	    point == 0x61c || (point >= 0x200b && point <= 0x200f) ||
-	    (point >= 0x2028 && point <= 0x202e) ||
-	    (point >= 0x2060 && point <= 0x206f) || point == 0xfeff ||
-	    (point >= 0xe0000 && point <= 0xe007f);
+	       point == 0x61c || (point >= 0x200b && point <= 0x200f) ||
+	       (point >= 0x2028 && point <= 0x202e) ||
+	       (point >= 0x2060 && point <= 0x206f) || point == 0xfeff ||
+	       (point >= 0xe0000 && point <= 0xe007f);
 }
 
 char *
@@ -202,7 +202,7 @@ show_wrapped(const struct show *show, const char *text, size_t columns,
 	size_t bytes;
 
 	while (columns > 0 && (bytes = line_bytes(text, columns)) > 0 &&
-	    text[bytes]) {
+	       text[bytes]) {
 		fwrite(text, 1, bytes, show->out);
 		text += bytes;
 		text += strspn(text, " ");

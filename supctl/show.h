@@ -21,7 +21,7 @@ struct show {
 	FILE *out;
 	bool color;
 	bool utf8;
-	unsigned width;	 /* columns of the terminal; 0: no terminal, no bound */
+	unsigned width;  /* columns of the terminal; 0: no terminal, no bound */
 	unsigned height; /* lines of the terminal; 0: no bound */
 	int64_t wall_ms; /* now, UTC since 1970: ages of events */
 };
@@ -49,8 +49,8 @@ size_t show_columns(const char *text, bool utf8);
 void show_cut(char *text, size_t columns, bool utf8);
 /* Writes a clean text in lines of at most columns (0: one line), each after
  * the first begun with indent. Breaks at blanks; a longer word is cut. */
-void show_wrapped(const struct show *, const char *text, size_t columns,
-    const char *indent);
+void show_wrapped(
+    const struct show *, const char *text, size_t columns, const char *indent);
 
 /* printf into a new text; free() it. */
 char *show_format(const char *format, ...)

@@ -31,9 +31,8 @@ sockets_find(struct sockets *sockets, const char *wanted)
 	if (geteuid() != 0) {
 		if (runtime && *runtime)
 			add(sockets, show_format("%s/supd/supd.sock", runtime));
-		add(sockets,
-		    show_format(
-			OWN_PREFIX "%u/supd.sock", (unsigned)geteuid()));
+		add(sockets, show_format(OWN_PREFIX "%u/supd.sock",
+				 (unsigned)geteuid()));
 	}
 	add(sockets, show_format(SOCKETS_SYSTEM));
 }
@@ -62,5 +61,5 @@ sockets_safe(const char *path)
 	if (result < 0)
 		return true; /* nothing there: connecting will say so */
 	return S_ISDIR(folder.st_mode) && folder.st_uid == geteuid() &&
-	    (folder.st_mode & 077) == 0;
+	       (folder.st_mode & 077) == 0;
 }

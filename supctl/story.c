@@ -25,6 +25,12 @@ is_end(const json_t *event)
 }
 
 static bool
+is_start(const json_t *event)
+{
+	return is(event, "starting") || is(event, "ready");
+}
+
+static bool
 same_node(const json_t *a, const json_t *b)
 {
 	return strcmp(pick_text(a, "node"), pick_text(b, "node")) == 0;
@@ -70,13 +76,13 @@ newest(const json_t *events, const json_t *node)
 static json_t *
 before_death(const json_t *events, const json_t *death)
 {
-	json_t *before = NULL, *event;
-	size_t i;
+	json_t *before = NULL;
 
 	if (!is_end(death) ||
 	    pick_whole(pick_object(death, "detail"), "attempt", 0) < 2)
 		return NULL;
-	json_array_foreach (events, i, event) {
+	for (size_t i = 0; i < json_array_size(events); i++) {
+		json_t *event = json_array_get(events, i);
 		if (event == death)
 			break;
 		if (same_node(event, death) && is_end(event))
@@ -97,8 +103,8 @@ chain_of(const json_t *events, json_t *last)
 
 		json_array_append(backwards, event);
 		event = cause > 0 && cause < pick_whole(event, "seq", 0)
-		    ? find(events, cause)
-		    : before_death(events, event);
+			    ? find(events, cause)
+			    : before_death(events, event);
 	}
 	for (size_t i = json_array_size(backwards); i-- > 0;)
 		json_array_append(chain, json_array_get(backwards, i));
@@ -118,12 +124,9 @@ struct tale {
 static const json_t *
 node_named(const json_t *nodes, const char *name)
 {
-	json_t *node;
-	size_t i;
-
-	json_array_foreach (nodes, i, node)
-		if (pick_is(node, "name", name))
-			return node;
+	for (size_t i = 0; i < json_array_size(nodes); i++)
+		if (pick_is(json_array_get(nodes, i), "name", name))
+			return json_array_get(nodes, i);
 	return NULL;
 }
 
@@ -172,10 +175,9 @@ static char *
 names_of(const json_t *list)
 {
 	char *words = show_format("%s", ""), *longer;
-	json_t *name;
-	size_t i;
 
-	json_array_foreach (list, i, name) {
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *name = json_array_get(list, i);
 		longer = show_format("%s%s%s", words, i > 0 ? ", " : "",
 		    json_is_string(name) ? json_string_value(name) : "?");
 		free(words);
@@ -211,14 +213,14 @@ gave_up_sentence(const json_t *event)
 	const json_t *detail = pick_object(event, "detail");
 	char span[WORDS_BYTES];
 	const char *child = pick_text(detail, "child");
+	long long intensity = pick_whole(detail, "intensity", 0);
 
 	words_span(pick_number(detail, "period_s", 0), span);
-	return show_format("%s, the supervisor of %s, gave up: it may restart "
-			   "%lld times within %s, and this would have been "
+	return show_format("%s, the supervisor of %s, gave up: it may make "
+			   "%lld restart%s within %s, and this would have been "
 			   "number %lld. It stops all its children and ends.",
-	    pick_text(event, "node"), *child ? child : "it",
-	    pick_whole(detail, "intensity", 0), span,
-	    pick_whole(detail, "restarts", 0));
+	    pick_text(event, "node"), *child ? child : "it", intensity,
+	    intensity == 1 ? "" : "s", span, pick_whole(detail, "restarts", 0));
 }
 
 static char *
@@ -243,12 +245,10 @@ request_sentence(const json_t *event)
 }
 
 static char *
-stop_sentence(const struct tale *tale, const json_t *event,
-    const json_t *because)
+stop_sentence(const json_t *event, const json_t *because)
 {
 	const char *name = pick_text(event, "node");
 
-	(void)tale;
 	if (because && is(because, "restarting"))
 		return show_format("%s is stopped with its group.", name);
 	if (because && is(because, "gave_up"))
@@ -256,26 +256,29 @@ stop_sentence(const struct tale *tale, const json_t *event,
 				   "ends.",
 		    name, pick_text(because, "node"));
 	if (because && is(because, "shutdown"))
-		return show_format("%s is stopped, since all of supd ends.",
-		    name);
+		return show_format(
+		    "%s is stopped, since all of supd ends.", name);
 	return show_format("%s is stopped.", name);
 }
 
 static char *
-start_sentence(const json_t *event, const json_t *because)
+start_sentence(const json_t *event)
 {
 	const char *name = pick_text(event, "node");
+	const json_t *detail = pick_object(event, "detail");
+	bool again = pick_whole(detail, "generation", 0) > 1;
+	char span[WORDS_BYTES];
 
-	if (!because)
-		return show_format("%s is started.", name);
-	if (is(because, "request") || is(because, "ready"))
-		return show_format("%s is started.", name);
-	return show_format("%s is started again.", name);
+	if (!is(event, "ready"))
+		return show_format(
+		    "%s is started%s.", name, again ? " again" : "");
+	words_span(pick_number(detail, "took_s", 0), span);
+	return show_format("%s is started%s and was ready after %s.", name,
+	    again ? " again" : "", span);
 }
 
 static char *
-sentence_of(const struct tale *tale, const json_t *event,
-    const json_t *because)
+sentence_of(const struct tale *tale, const json_t *event, const json_t *because)
 {
 	char *words, *sentence;
 
@@ -292,9 +295,9 @@ sentence_of(const struct tale *tale, const json_t *event,
 	if (is(event, "shutdown"))
 		return show_format("supd was told to end.");
 	if (is(event, "stopping") || is(event, "stopped"))
-		return stop_sentence(tale, event, because);
-	if (is(event, "starting"))
-		return start_sentence(event, because);
+		return stop_sentence(event, because);
+	if (is_start(event))
+		return start_sentence(event);
 	words = facts_words(event);
 	sentence = show_format("%s %s.", pick_text(event, "node"), words);
 	free(words);
@@ -302,8 +305,8 @@ sentence_of(const struct tale *tale, const json_t *event,
 }
 
 /* A step that says nothing that the one before it or the next does not say:
- * stopping and then stopped, gave_up and then failed, starting and then
- * ready or failed. */
+ * stopping and then stopped, gave_up and then failed, and of starts, which in
+ * a group come one of the other, all but the last. */
 static bool
 superfluous(const json_t *event, const json_t *before, const json_t *next)
 {
@@ -311,8 +314,20 @@ superfluous(const json_t *event, const json_t *before, const json_t *next)
 	    ((is(event, "stopped") && is(before, "stopping")) ||
 		(is_end(event) && is(before, "gave_up"))))
 		return true;
-	return is(event, "starting") && next && same_node(event, next) &&
-	    (is(next, "ready") || is(next, "failed"));
+	return next && is_start(event) &&
+	       (is_start(next) ||
+		   (is(next, "failed") && same_node(event, next)));
+}
+
+/* Where the story begins: ordinary starts before the first thing that is
+ * anything else are no part of it, unless there is nothing else. */
+static size_t
+beginning(const json_t *chain)
+{
+	for (size_t i = 0; i < json_array_size(chain); i++)
+		if (!is_start(json_array_get(chain, i)))
+			return i;
+	return 0;
 }
 
 /* The last end of the same node in the chain after at; at if there is none. */
@@ -372,7 +387,7 @@ tell_chain(struct tale *tale)
 {
 	size_t count = json_array_size(tale->chain);
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = beginning(tale->chain); i < count; i++) {
 		const json_t *event = json_array_get(tale->chain, i);
 		const json_t *before =
 		    i > 0 ? json_array_get(tale->chain, i - 1) : NULL;
@@ -458,10 +473,10 @@ void
 story_print(const struct show *show, const struct story *story)
 {
 	char mark[32];
-	json_t *line;
-	size_t i;
 
-	json_array_foreach (story->steps, i, line) {
+	for (size_t i = 0; i < json_array_size(story->steps); i++) {
+		const json_t *line = json_array_get(story->steps, i);
+
 		snprintf(mark, sizeof(mark), "%3zu. ", i + 1);
 		print_item(show, mark, json_string_value(line));
 	}

@@ -60,11 +60,11 @@ label(const struct table *table, size_t row)
 	char *clean, *text;
 	/* What stands alone is told by its whole path. */
 	const char *name = table->rows[row].depth == 0
-	    ? pick_text(node, "path")
-	    : pick_text(node, "name");
+			       ? pick_text(node, "path")
+			       : pick_text(node, "name");
 
-	clean = show_clean(*name ? name : pick_text(node, "name"),
-	    table->show->utf8);
+	clean = show_clean(
+	    *name ? name : pick_text(node, "name"), table->show->utf8);
 	tree_prefix(table->rows, row, false, table->show->utf8, prefix);
 	text = show_format("%s%s", prefix, clean);
 	free(clean);
@@ -110,9 +110,12 @@ fill_cells(struct line *line, double age_s)
 {
 	const json_t *node = line->node;
 	long long pid = pick_whole(node, "pid", 0);
+	char *state;
 
-	snprintf(line->cell[COLUMN_STATE], WORDS_BYTES, "%.20s",
-	    note_state(node));
+	/* In ASCII: cells are as wide as they have bytes. */
+	state = show_clean(note_state(node), false);
+	snprintf(line->cell[COLUMN_STATE], WORDS_BYTES, "%.20s", state);
+	free(state);
 	set_dash(line->cell[COLUMN_PID]);
 	set_dash(line->cell[COLUMN_UPTIME]);
 	set_dash(line->cell[COLUMN_CPU]);
@@ -125,8 +128,8 @@ fill_cells(struct line *line, double age_s)
 	snprintf(line->cell[COLUMN_RESTARTS], WORDS_BYTES, "%lld",
 	    pick_whole(node, "restarts", 0));
 	if (pick_has(node, "cpu_s"))
-		words_age(pick_number(node, "cpu_s", 0),
-		    line->cell[COLUMN_CPU]);
+		words_age(
+		    pick_number(node, "cpu_s", 0), line->cell[COLUMN_CPU]);
 	if (pick_has(node, "memory_bytes"))
 		words_bytes(pick_number(node, "memory_bytes", 0),
 		    line->cell[COLUMN_MEMORY]);
@@ -143,8 +146,7 @@ fill_line(struct table *table, size_t row, double age_s)
 	fill_cells(line, age_s);
 	if (pick_true(line->node, "degraded"))
 		below = ill_below(table, row);
-	line->note =
-	    note_words(line->node, below, age_s, table->show->utf8);
+	line->note = note_words(line->node, below, age_s, table->show->utf8);
 	free(below);
 }
 
@@ -178,8 +180,8 @@ squeeze(struct table *table)
 		size_t rest = total(table) - table->name_columns;
 
 		table->name_columns = rest + NAME_COLUMNS_MIN < limit
-		    ? limit - rest
-		    : NAME_COLUMNS_MIN;
+					  ? limit - rest
+					  : NAME_COLUMNS_MIN;
 	}
 	if (total(table) > limit)
 		table->width[COLUMN_STATE] = 0;
@@ -321,8 +323,8 @@ strategy_words(const json_t *node)
 	char span[WORDS_BYTES];
 
 	if (!pick_has(node, "intensity"))
-		return show_format("%s, never gives up",
-		    pick_text(node, "strategy"));
+		return show_format(
+		    "%s, never gives up", pick_text(node, "strategy"));
 	return show_format("%s, at most %lld restarts in %s",
 	    pick_text(node, "strategy"), pick_whole(node, "intensity", 0),
 	    words_span(pick_number(node, "period_s", 0), span));
@@ -340,8 +342,8 @@ tree_words(const json_t *node)
 		what = strategy_words(node);
 	else
 		what = show_format("%s", pick_text(node, "type"));
-	words = show_format("%s%s%s%s%s", what,
-	    *what && *restart ? ", " : "", restart, *about ? ": " : "", about);
+	words = show_format("%s%s%s%s%s", what, *what && *restart ? ", " : "",
+	    restart, *about ? ": " : "", about);
 	free(what);
 	return words;
 }
@@ -349,8 +351,7 @@ tree_words(const json_t *node)
 static void
 tree_line(const struct show *show, const struct tree_row *rows, size_t row)
 {
-	struct table table = { .show = show,
-		.rows = (struct tree_row *)rows };
+	struct table table = { .show = show, .rows = (struct tree_row *)rows };
 	char *words = tree_words(rows[row].node);
 	char *clean = show_clean(words, show->utf8);
 	char *name = label(&table, row);

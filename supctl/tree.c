@@ -132,8 +132,8 @@ tree_rows(const json_t *nodes)
 }
 
 char *
-tree_prefix(const struct tree_row *rows, size_t row, bool below, bool utf8,
-    char *text)
+tree_prefix(
+    const struct tree_row *rows, size_t row, bool below, bool utf8, char *text)
 {
 	const char *bar = utf8 ? "\u2502  " : "|  ";
 	const char *tee = utf8 ? "\u251c\u2500 " : "|- ";

@@ -16,10 +16,10 @@
 
 struct tree_row {
 	const json_t *node; /* borrowed from the list */
-	size_t up;	    /* the parent's row; TREE_NONE: at the left edge */
-	unsigned depth;	    /* 0: at the left edge */
-	bool last;	    /* no younger sibling follows */
-	bool parent;	    /* rows below it follow */
+	size_t up;          /* the parent's row; TREE_NONE: at the left edge */
+	unsigned depth;     /* 0: at the left edge */
+	bool last;          /* no younger sibling follows */
+	bool parent;        /* rows below it follow */
 };
 
 #define TREE_NONE ((size_t)-1)
@@ -33,7 +33,7 @@ struct tree_row *tree_rows(const json_t *nodes);
 
 /* The lines in front of a row's name, or, if below, in front of what stands
  * on a line of its own under that name. text: TREE_PREFIX_BYTES. */
-char *tree_prefix(const struct tree_row *rows, size_t row, bool below,
-    bool utf8, char *text);
+char *tree_prefix(
+    const struct tree_row *rows, size_t row, bool below, bool utf8, char *text);
 
 #endif

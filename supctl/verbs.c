@@ -4,7 +4,7 @@
 
 #include "lib/str.h"
 
-#define VERB(word, function, arguments, fewest, most, options, about)          \
+#define VERB(word, function, arguments, fewest, most, options, about) \
 	{ word, function, arguments, fewest, most, options, about },
 const struct verb verbs[] = {
 #include "supctl/verbs.def"

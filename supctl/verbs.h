@@ -21,7 +21,7 @@ struct verb {
 	const char *about;
 };
 
-#define VERB(word, function, arguments, fewest, most, options, about)          \
+#define VERB(word, function, arguments, fewest, most, options, about) \
 	int function(struct run *);
 #include "supctl/verbs.def"
 #undef VERB

@@ -9,14 +9,13 @@
 static void
 print_states(const struct show *show, const json_t *nodes, bool reasons)
 {
-	json_t *node;
-	size_t i;
-
-	json_array_foreach (nodes, i, node) {
+	for (size_t i = 0; i < json_array_size(nodes); i++) {
+		const json_t *node = json_array_get(nodes, i);
 		char *words = note_words(node, NULL, 0, show->utf8);
 
 		show_text(show, pick_text(node, "path"));
-		fprintf(show->out, ": %s", note_state(node));
+		fputs(": ", show->out);
+		show_text(show, note_state(node));
 		if (reasons && *words)
 			fprintf(show->out, ": %s", words);
 		fputc('\n', show->out);
@@ -51,11 +50,8 @@ wait_run(struct run *run)
 static bool
 all_ready(const json_t *nodes)
 {
-	json_t *node;
-	size_t i;
-
-	json_array_foreach (nodes, i, node)
-		if (!note_fine(node))
+	for (size_t i = 0; i < json_array_size(nodes); i++)
+		if (!note_fine(json_array_get(nodes, i)))
 			return false;
 	return true;
 }

@@ -40,11 +40,10 @@ fetch(struct watch *watch)
 	int code;
 
 	if (watch->run->options.names_count > 0)
-		json_object_set_new(parameters, "names",
-		    run_names(watch->run));
+		json_object_set_new(parameters, "names", run_names(watch->run));
 	json_object_set_new(parameters, "recursive", json_true());
-	code = client_ask(&watch->lists, CLIENT_QUERY, "List", parameters,
-	    &answer);
+	code = client_ask(
+	    &watch->lists, CLIENT_QUERY, "List", parameters, &answer);
 	if (code != 0)
 		return code;
 	json_decref(watch->nodes);
@@ -149,8 +148,7 @@ wait_for_change(struct watch *watch)
 		return code;
 	do
 		code = listen_once(watch, BURST_MS, &more);
-	while (code == 0 && more &&
-	    run_now_ms() - watch->fetched_ms < TICK_MS);
+	while (code == 0 && more && run_now_ms() - watch->fetched_ms < TICK_MS);
 	return code != 0 ? code : fetch(watch);
 }
 

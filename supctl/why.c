@@ -10,11 +10,11 @@
 static json_t *
 names_in(const json_t *events)
 {
-	json_t *names = show_need(json_array()), *event;
+	json_t *names = show_need(json_array());
 	json_t *seen = show_need(json_object());
-	size_t i;
 
-	json_array_foreach (events, i, event) {
+	for (size_t i = 0; i < json_array_size(events); i++) {
+		const json_t *event = json_array_get(events, i);
 		const char *name = pick_text(event, "node");
 
 		if (!*name || json_object_get(seen, name))

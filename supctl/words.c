@@ -31,14 +31,14 @@ words_age(double seconds, char *text)
 	else if (s < MINUTE)
 		snprintf(text, WORDS_BYTES, "%lds", s);
 	else if (s < HOUR)
-		snprintf(text, WORDS_BYTES, "%ldm%02lds", s / MINUTE,
-		    s % MINUTE);
+		snprintf(
+		    text, WORDS_BYTES, "%ldm%02lds", s / MINUTE, s % MINUTE);
 	else if (s < DAY)
 		snprintf(text, WORDS_BYTES, "%ldh%02ldm", s / HOUR,
 		    s % HOUR / MINUTE);
 	else
-		snprintf(text, WORDS_BYTES, "%ldd%02ldh", s / DAY,
-		    s % DAY / HOUR);
+		snprintf(
+		    text, WORDS_BYTES, "%ldd%02ldh", s / DAY, s % DAY / HOUR);
 	return text;
 }
 
@@ -86,9 +86,8 @@ words_bytes(double bytes, char *text)
 		bytes = 0;
 	for (; bytes >= 1000 && unit[i + 1]; i++)
 		bytes /= 1024;
-	snprintf(text, WORDS_BYTES, i == 0 || bytes >= 99.95 ? "%.0f%c"
-							    : "%.1f%c",
-	    bytes, unit[i]);
+	snprintf(text, WORDS_BYTES,
+	    i == 0 || bytes >= 99.95 ? "%.0f%c" : "%.1f%c", bytes, unit[i]);
 	return text;
 }
 
@@ -119,10 +118,9 @@ words_clock(const char *time, int64_t wall_ms, char *text)
 	    !localtime_r(&now, &today)) {
 		snprintf(text, WORDS_BYTES, "%.*s", WORDS_BYTES - 1, time);
 	} else if (here.tm_year == today.tm_year &&
-	    here.tm_yday == today.tm_yday) {
-		snprintf(text, WORDS_BYTES, "%02d:%02d:%02d.%03d",
-		    here.tm_hour, here.tm_min, here.tm_sec,
-		    (int)(then_ms % 1000));
+		   here.tm_yday == today.tm_yday) {
+		snprintf(text, WORDS_BYTES, "%02d:%02d:%02d.%03d", here.tm_hour,
+		    here.tm_min, here.tm_sec, (int)(then_ms % 1000));
 	} else {
 		snprintf(text, WORDS_BYTES, "%04d-%02d-%02d %02d:%02d:%02d",
 		    here.tm_year + 1900, here.tm_mon + 1, here.tm_mday,
@@ -152,11 +150,11 @@ plain_exit(const json_t *exit)
 		    pick_text(exit, "signal"),
 		    pick_true(exit, "core") ? " (core dumped)" : "");
 	if (pick_has(exit, "code"))
-		return show_format("it exited with code %lld",
-		    pick_whole(exit, "code", 0));
+		return show_format(
+		    "it exited with code %lld", pick_whole(exit, "code", 0));
 	if (*pick_text(exit, "step"))
-		return show_format("it could not start: %s",
-		    pick_text(exit, "step"));
+		return show_format(
+		    "it could not start: %s", pick_text(exit, "step"));
 	return show_format("it ended");
 }
 
