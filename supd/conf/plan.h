@@ -41,18 +41,18 @@ struct plan_settings {
 
 /* What people and the protocol see of a node beside its spec. */
 struct plan_node {
-	char *path;	   /* web/nginx; root's is "root" */
+	char *path;        /* web/nginx; root's is "root" */
 	char *description; /* "" if none */
-	char *instance;	   /* %i of a template's instance, else NULL */
-	char *file;	   /* where its section stands */
+	char *instance;    /* %i of a template's instance, else NULL */
+	char *file;        /* where its section stands */
 	unsigned line;
 	struct launch launch; /* of services */
 };
 
 struct plan {
 	struct plan_settings settings;
-	uint32_t count;		/* nodes, the root included */
-	struct spec *specs;	/* preorder, see core/spec.h */
+	uint32_t count;          /* nodes, the root included */
+	struct spec *specs;      /* preorder, see core/spec.h */
 	struct plan_node *nodes; /* at the same numbers */
 	/* The text that it was made of, for conf_parse(). */
 	const char *snapshot;
@@ -72,7 +72,7 @@ struct diagnosis {
 struct diagnoses {
 	struct diagnosis *list;
 	size_t count;
-	size_t errors;	/* those not listed (LIMIT_DIAGNOSES) included */
+	size_t errors; /* those not listed (LIMIT_DIAGNOSES) included */
 	size_t warnings;
 };
 
@@ -82,10 +82,9 @@ struct diagnoses {
  * errors are added to *out, which starts zeroed and is freed by
  * diagnoses_free(). NULL with no errors listed: out of memory.
  */
-struct plan *conf_read(char *const *paths, size_t count,
-    struct diagnoses *out);
-struct plan *conf_parse(const char *snapshot, size_t bytes,
-    struct diagnoses *out);
+struct plan *conf_read(char *const *paths, size_t count, struct diagnoses *out);
+struct plan *conf_parse(
+    const char *snapshot, size_t bytes, struct diagnoses *out);
 void plan_free(struct plan *);
 void diagnoses_free(struct diagnoses *);
 /* "FILE:LINE: text", "FILE:LINE: warning: text"; malloc'd. */
@@ -99,10 +98,10 @@ enum change_kind { CHANGE_ADDED, CHANGE_REMOVED, CHANGE_CHANGED };
 
 struct change {
 	enum change_kind kind;
-	uint32_t node;	  /* of the old plan for CHANGE_REMOVED, else the new */
+	uint32_t node; /* of the old plan for CHANGE_REMOVED, else the new */
 	const char **keys; /* CHANGE_CHANGED: which keys, sorted */
 	size_t keys_count;
-	bool restart;	  /* the node must be restarted */
+	bool restart; /* the node must be restarted */
 };
 
 struct plan_diff {
