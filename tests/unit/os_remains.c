@@ -1,0 +1,225 @@
+#include "os/remains.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tests/unit/os_kit.h"
+
+enum how { IN_GROUP, IN_SESSION, ESCAPED };
+
+/* A service in its own session that leaves one child behind, which went
+ * through a second fork. Returns the dead service's pid. */
+static pid_t
+leave_one(enum how how, pid_t *left)
+{
+	int ends[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		if (fork() == 0 && fork() == 0) {
+			if (how == IN_SESSION)
+				setpgid(0, 0);
+			if (how == ESCAPED)
+				setsid();
+			pid = getpid();
+			(void)!write(ends[1], &pid, sizeof pid);
+			close(ends[0]);
+			close(ends[1]);
+			for (;;)
+				pause();
+		}
+		_exit(0);
+	}
+	assert_int_equal(read(ends[0], left, sizeof *left), sizeof *left);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	close(ends[0]);
+	close(ends[1]);
+	return pid;
+}
+
+/* The test is their reaper. */
+static void
+reap_one(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+static void
+reap_rest(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
+}
+
+static void
+kills_what_is_left_in_group_and_session(void **state)
+{
+	struct remains r[2] = { 0 };
+	pid_t left[2];
+
+	(void)state;
+	r[0].leader = leave_one(IN_GROUP, &left[0]);
+	r[1].leader = leave_one(IN_SESSION, &left[1]);
+	assert_int_equal(remains_kill(r, 2), 0);
+	assert_int_equal(r[0].alive, 1);
+	assert_int_equal(r[0].one, left[0]);
+	assert_int_equal(r[1].alive, 1);
+	assert_int_equal(r[1].one, left[1]);
+	/* Zombies do not count. */
+	until(remains_kill(r, 2) == 0 && r[0].alive + r[1].alive == 0);
+	assert_int_equal(r[0].one, 0);
+	reap_one(left[0]);
+	reap_one(left[1]);
+	reap_rest();
+}
+
+static void
+spares_the_session_if_only_the_group_is_meant(void **state)
+{
+	struct remains r = { .group_only = true };
+	pid_t left;
+
+	(void)state;
+	r.leader = leave_one(IN_SESSION, &left);
+	assert_int_equal(remains_kill(&r, 1), 0);
+	assert_int_equal(r.alive, 0);
+	assert_int_equal(kill(left, 0), 0);
+	r.group_only = false;
+	assert_int_equal(remains_kill(&r, 1), 0);
+	assert_int_equal(r.alive, 1);
+	reap_one(left);
+	reap_rest();
+}
+
+static void
+does_not_find_what_escaped(void **state)
+{
+	struct remains r = { 0 };
+	pid_t left;
+
+	(void)state;
+	r.leader = leave_one(ESCAPED, &left);
+	assert_int_equal(remains_kill(&r, 1), 0);
+	assert_int_equal(r.alive, 0);
+	assert_int_equal(kill(left, SIGKILL), 0);
+	reap_one(left);
+	reap_rest();
+}
+
+/* A leader that lives is another process with the same number. */
+static void
+spares_a_number_that_has_a_new_holder(void **state)
+{
+	struct remains r = { 0 };
+	pid_t pid = fork();
+
+	(void)state;
+	if (pid == 0) {
+		setsid();
+		for (;;)
+			pause();
+	}
+	until(getsid(pid) == pid);
+	r.leader = pid;
+	assert_int_equal(remains_kill(&r, 1), 0);
+	assert_int_equal(r.alive, 0);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
+	kill(pid, SIGKILL);
+	reap_one(pid);
+}
+
+static void
+never_touches_init_or_nothing(void **state)
+{
+	struct remains r[3] = { { .leader = 0 }, { .leader = 1 },
+		{ .leader = -5 } };
+
+	(void)state;
+	assert_int_equal(remains_kill(r, 3), 0);
+	assert_int_equal(r[0].alive + r[1].alive + r[2].alive, 0);
+	assert_int_equal(remains_kill(NULL, 0), 0);
+}
+
+static void
+a_storm_does_not_outrun_it(void **state)
+{
+	struct remains r = { 0 };
+	int i;
+
+	(void)state;
+	r.leader = fork();
+	if (r.leader == 0) {
+		setsid();
+		for (i = 0; i < 20; i++) {
+			if (fork() == 0) {
+				/* Each goes on as its own child. */
+				for (;;) {
+					if (fork() != 0)
+						_exit(0);
+				}
+			}
+		}
+		_exit(0);
+	}
+	assert_int_equal(waitpid(r.leader, NULL, 0), r.leader);
+	until((reap_rest(), remains_kill(&r, 1) == 0 && r.alive == 0));
+	/* Not for this moment only. */
+	for (i = 0; i < 20; i++) {
+		kit_nap();
+		reap_rest();
+		assert_int_equal(remains_kill(&r, 1), 0);
+		assert_int_equal(r.alive, 0);
+	}
+}
+
+static void
+one_walk_serves_many(void **state)
+{
+	enum { MANY = 200 };
+	static struct remains r[MANY];
+	static pid_t left[MANY];
+	size_t i, alive = 0;
+
+	(void)state;
+	for (i = 0; i < MANY; i++)
+		r[i].leader =
+		    leave_one(i % 2 ? IN_GROUP : IN_SESSION, &left[i]);
+	assert_int_equal(remains_kill(r, MANY), 0);
+	for (i = 0; i < MANY; i++) {
+		assert_int_equal(r[i].one, left[i]);
+		alive += r[i].alive;
+		reap_one(left[i]);
+	}
+	assert_int_equal(alive, MANY);
+	reap_rest();
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(kills_what_is_left_in_group_and_session),
+		cmocka_unit_test(spares_the_session_if_only_the_group_is_meant),
+		cmocka_unit_test(does_not_find_what_escaped),
+		cmocka_unit_test(spares_a_number_that_has_a_new_holder),
+		cmocka_unit_test(never_touches_init_or_nothing),
+		cmocka_unit_test(a_storm_does_not_outrun_it),
+		cmocka_unit_test(one_walk_serves_many),
+	};
+
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		return 1;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
