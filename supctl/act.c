@@ -87,6 +87,7 @@ report(struct run *run, const json_t *answer)
 		run_json(run, answer);
 	for (size_t i = 0; i < json_array_size(outcomes); i++) {
 		const json_t *outcome = json_array_get(outcomes, i);
+
 		if (!went_well(outcome))
 			code = EXITS_FAILED;
 		if (run->options.json)

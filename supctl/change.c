@@ -10,6 +10,7 @@ print_keys(const struct show *show, const json_t *keys)
 {
 	for (size_t i = 0; i < json_array_size(keys); i++) {
 		const json_t *key = json_array_get(keys, i);
+
 		fputs(i == 0 ? ": " : ", ", show->out);
 		show_text(show, json_string_value(key));
 	}

@@ -192,6 +192,16 @@ broken(int error)
 	return error == -ECONNRESET || error == -EPIPE || error == -ENOTCONN;
 }
 
+static int
+tell_ended(struct client *client)
+{
+	if (run_left_ms(client->run) == 0)
+		return client_late(client, "");
+	return run_fail(client->run, EXITS_NO_DAEMON, "NoDaemon",
+	    show_format("supd has ended; %s takes no connection any more",
+		client->socket));
+}
+
 int
 client_ask(struct client *client, enum client_calls calls, const char *method,
     json_t *parameters, json_t **answer)
@@ -205,8 +215,12 @@ client_ask(struct client *client, enum client_calls calls, const char *method,
 		    json_incref(parameters), &reply, limit_ms(client, calls));
 		if (calls == CLIENT_ONCE || !broken(error))
 			break;
-		if (run_now_ms() > until || reopen(client) < 0)
+		if (run_now_ms() > until)
 			break;
+		if (reopen(client) < 0) {
+			json_decref(parameters);
+			return tell_ended(client);
+		}
 		/* What takes its time may break more than once. */
 		if (calls == CLIENT_AGAIN)
 			until = run_now_ms() + AGAIN_MS;

@@ -119,6 +119,7 @@ list_words(const json_t *list)
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *name = json_array_get(list, i);
+
 		longer = show_format("%s%s%s", words,
 		    i == 0          ? ""
 		    : i + 1 < count ? ", "
@@ -202,6 +203,14 @@ stopping_words(const json_t *event)
 }
 
 static char *
+stuck_words(const json_t *event)
+{
+	(void)event;
+	return show_format("does not die of SIGKILL: something of it waits "
+			   "for the kernel");
+}
+
+static char *
 update_words(const json_t *event)
 {
 	(void)event;
@@ -234,6 +243,7 @@ static const struct kind {
 	{ "status", status_words, SHOW_PLAIN, false },
 	{ "request", request_words, SHOW_BOLD, false },
 	{ "kill", kill_words, SHOW_BAD, false },
+	{ "stuck", stuck_words, SHOW_BAD, false },
 	{ "hook", hook_words, SHOW_BUSY, false },
 	{ "shutdown", shutdown_words, SHOW_BOLD, false },
 };

@@ -13,6 +13,7 @@ print_events(struct run *run, const json_t *events)
 {
 	for (size_t i = 0; i < json_array_size(events); i++) {
 		const json_t *event = json_array_get(events, i);
+
 		if (run->options.json)
 			run_json(run, event);
 		else
@@ -97,24 +98,44 @@ follow(struct client *client)
 	return code;
 }
 
+/* All from since on; the daemon gives a bounded number at once. */
+static int
+page(struct client *client, long long since)
+{
+	struct run *run = client->run;
+	bool more = true;
+	int code = 0;
+
+	while (code == 0 && more && !ferror(run->out.out)) {
+		json_t *answer;
+		long long last;
+
+		code = client_ask(client, CLIENT_QUERY, "Events",
+		    parameters(run, since), &answer);
+		if (code != 0)
+			break;
+		last = pick_whole(answer, "last", since);
+		more = since >= 0 && last > since &&
+		       json_array_size(pick_list(answer, "events")) > 0;
+		since = last;
+		print_answer(run, answer);
+		json_decref(answer);
+	}
+	return code;
+}
+
 int
 follow_events(struct run *run)
 {
 	long long since =
 	    run->options.given & OPTION_SINCE ? run->options.since : -1;
 	struct client client;
-	json_t *answer = NULL;
 	int code = client_open(&client, run);
 
-	if (code == 0 && run->options.given & OPTION_FOLLOW) {
+	if (code == 0 && run->options.given & OPTION_FOLLOW)
 		code = follow(&client);
-	} else if (code == 0) {
-		code = client_ask(&client, CLIENT_QUERY, "Events",
-		    parameters(run, since), &answer);
-		if (code == 0)
-			print_answer(run, answer);
-		json_decref(answer);
-	}
+	else if (code == 0)
+		code = page(&client, since);
 	client_close(&client);
 	return code;
 }

@@ -9,8 +9,29 @@
 
 /* How long the first reply, the snapshot, may take. */
 #define SNAPSHOT_MS 2000
+#define NAMES_MAX 64
 /* Events that come after the answer that they belong to. */
 #define LAST_MS 20
+
+/* A scope that is small is told to the daemon, so that it does not send what
+ * happens elsewhere. */
+static json_t *
+parameters(const json_t *scope)
+{
+	json_t *names;
+	const char *name;
+	void *at;
+
+	if (!scope || json_object_size(scope) > NAMES_MAX)
+		return NULL;
+	names = show_need(json_array());
+	for (at = json_object_iter((json_t *)scope); at;
+	     at = json_object_iter_next((json_t *)scope, at)) {
+		name = json_object_iter_key(at);
+		json_array_append_new(names, show_need(json_string(name)));
+	}
+	return show_need(json_pack("{s:o}", "names", names));
+}
 
 static bool
 in_scope(const struct progress *progress, const json_t *event)
@@ -77,8 +98,8 @@ progress_begin(struct progress *progress, struct run *run, const json_t *scope)
 		return;
 	if (client_try(&progress->events, run) != 0)
 		return;
-	if (varlink_send(progress->events.link, "Events", NULL, VARLINK_MORE,
-		SNAPSHOT_MS) < 0)
+	if (varlink_send(progress->events.link, "Events", parameters(scope),
+		VARLINK_MORE, SNAPSHOT_MS) < 0)
 		client_close(&progress->events);
 	/* From its answer on the daemon tells us of everything. */
 	take(progress, SNAPSHOT_MS, false);

@@ -83,6 +83,7 @@ before_death(const json_t *events, const json_t *death)
 		return NULL;
 	for (size_t i = 0; i < json_array_size(events); i++) {
 		json_t *event = json_array_get(events, i);
+
 		if (event == death)
 			break;
 		if (same_node(event, death) && is_end(event))
@@ -178,6 +179,7 @@ names_of(const json_t *list)
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *name = json_array_get(list, i);
+
 		longer = show_format("%s%s%s", words, i > 0 ? ", " : "",
 		    json_is_string(name) ? json_string_value(name) : "?");
 		free(words);
