@@ -27,6 +27,7 @@ advice(const char *result)
 		{ "shutting down", "supd is shutting down" },
 		{ "busy", "supd has too many orders at hand, or an update is "
 			  "in progress; try again" },
+		{ "its supervisor is stopped", "start that first" },
 		{ "removed", "an update removed it" },
 	};
 

@@ -215,14 +215,27 @@ gave_up_sentence(const json_t *event)
 	const json_t *detail = pick_object(event, "detail");
 	char span[WORDS_BYTES];
 	const char *child = pick_text(detail, "child");
+	const char *name = pick_text(event, "node");
 	long long intensity = pick_whole(detail, "intensity", 0);
+	char *limit, *sentence;
 
-	words_span(pick_number(detail, "period_s", 0), span);
-	return show_format("%s, the supervisor of %s, gave up: it may make "
-			   "%lld restart%s within %s, and this would have been "
-			   "number %lld. It stops all its children and ends.",
-	    pick_text(event, "node"), *child ? child : "it", intensity,
-	    intensity == 1 ? "" : "s", span, pick_whole(detail, "restarts", 0));
+	limit = show_format("the limit is %lld restart%s within %s, and this "
+			    "would have been number %lld",
+	    intensity, intensity == 1 ? "" : "s",
+	    words_span(pick_number(detail, "period_s", 0), span),
+	    pick_whole(detail, "restarts", 0));
+	if (strcmp(child, name) == 0)
+		sentence = show_format("%s is not restarted any more: %s. Its "
+				       "supervisor goes on without it "
+				       "(on_limit = stop).",
+		    name, limit);
+	else
+		sentence = show_format("%s, the supervisor of %s, gave up: "
+				       "%s. It stops all its children and "
+				       "ends.",
+		    name, *child ? child : "it", limit);
+	free(limit);
+	return sentence;
 }
 
 static char *
@@ -256,6 +269,9 @@ stop_sentence(const json_t *event, const json_t *because)
 	if (because && is(because, "gave_up"))
 		return show_format("%s is stopped, since its supervisor %s "
 				   "ends.",
+		    name, pick_text(because, "node"));
+	if (because && is(because, "stopping"))
+		return show_format("%s is stopped with its supervisor %s.",
 		    name, pick_text(because, "node"));
 	if (because && is(because, "shutdown"))
 		return show_format(
@@ -306,16 +322,40 @@ sentence_of(const struct tale *tale, const json_t *event, const json_t *because)
 	return sentence;
 }
 
-/* A step that says nothing that the one before it or the next does not say:
- * stopping and then stopped, gave_up and then failed, and of starts, which in
- * a group come one of the other, all but the last. */
+/* How a supervisor ends that gave up: its stop and its end were told. */
 static bool
-superfluous(const json_t *event, const json_t *before, const json_t *next)
+of_giving_up(const json_t *chain, size_t at)
 {
-	if (before && same_node(event, before) &&
-	    ((is(event, "stopped") && is(before, "stopping")) ||
-		(is_end(event) && is(before, "gave_up"))))
+	const json_t *event = json_array_get(chain, at);
+
+	if (!is(event, "stopping") && !is_end(event))
+		return false;
+	for (size_t back = 1; back <= 2 && back <= at; back++) {
+		const json_t *before = json_array_get(chain, at - back);
+
+		if (is(before, "gave_up") && same_node(before, event))
+			return true;
+	}
+	return false;
+}
+
+/* A step that says nothing that the one before it or the next does not say:
+ * stopping and then stopped or ended, and of starts, which in a group come
+ * one of the other, all but the last. */
+static bool
+superfluous(const json_t *chain, size_t at)
+{
+	const json_t *event = json_array_get(chain, at);
+	const json_t *before = at > 0 ? json_array_get(chain, at - 1) : NULL;
+	const json_t *next = json_array_get(chain, at + 1);
+
+	if (of_giving_up(chain, at))
 		return true;
+	if (is(event, "stopped"))
+		return before && is(before, "stopping") &&
+		       same_node(event, before);
+	if (is(event, "stopping"))
+		return next && is_end(next) && same_node(event, next);
 	return next && is_start(event) &&
 	       (is_start(next) ||
 		   (is(next, "failed") && same_node(event, next)));
@@ -393,9 +433,8 @@ tell_chain(struct tale *tale)
 		const json_t *event = json_array_get(tale->chain, i);
 		const json_t *before =
 		    i > 0 ? json_array_get(tale->chain, i - 1) : NULL;
-		const json_t *next = json_array_get(tale->chain, i + 1);
 
-		if (superfluous(event, before, next))
+		if (superfluous(tale->chain, i))
 			continue;
 		if (is_end(event))
 			i = tell_repetition(tale, i);
