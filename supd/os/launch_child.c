@@ -298,19 +298,19 @@ set_rights(const struct prepared *prepared, struct report report)
 
 	if (prepared->do_groups)
 		need(report, STEP_GROUPS,
-		    raw_call2(SYS_setgroups, launch->groups_count,
-			launch->groups));
+		    raw_call2(
+			SYS_setgroups, launch->groups_count, launch->groups));
 	if (prepared->do_gid) {
 		refuse_no_id(report, STEP_GROUP, launch->gid);
 		need(report, STEP_GROUP,
-		    raw_call3(SYS_setresgid, launch->gid, launch->gid,
-			launch->gid));
+		    raw_call3(
+			SYS_setresgid, launch->gid, launch->gid, launch->gid));
 	}
 	if (prepared->do_uid) {
 		refuse_no_id(report, STEP_USER, launch->uid);
 		need(report, STEP_USER,
-		    raw_call3(SYS_setresuid, launch->uid, launch->uid,
-			launch->uid));
+		    raw_call3(
+			SYS_setresuid, launch->uid, launch->uid, launch->uid));
 	}
 }
 

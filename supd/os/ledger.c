@@ -107,8 +107,7 @@ slots_bytes(void)
 static void
 lay_out(struct ledger *ledger, size_t image_bytes)
 {
-	ledger->body_bytes =
-	    slots_bytes() + sizeof(struct state) + image_bytes;
+	ledger->body_bytes = slots_bytes() + sizeof(struct state) + image_bytes;
 	/* A commit may change everything in ranges as small as their heads:
 	 * room for three times the bytes holds those. */
 	ledger->journal_bytes = round_up(3 * ledger->body_bytes + PAGE, PAGE);
@@ -260,9 +259,9 @@ note(struct ledger *ledger, size_t offset, const void *bytes, size_t length)
 	size_t padded = round_up(length, 8);
 
 	must(length <= ledger->body_bytes &&
-	    offset <= ledger->body_bytes - length);
+	     offset <= ledger->body_bytes - length);
 	must(sizeof range + padded <=
-	    ledger->journal_bytes - sizeof *ledger->journal - ledger->used);
+	     ledger->journal_bytes - sizeof *ledger->journal - ledger->used);
 	memcpy(to, &range, sizeof range);
 	memcpy(to + sizeof range, bytes, length);
 	memset(to + sizeof range + length, 0, padded - length);
@@ -305,8 +304,8 @@ ledger_begin(struct ledger *ledger)
 }
 
 void
-ledger_add(struct ledger *ledger, size_t offset, const void *bytes,
-    size_t length)
+ledger_add(
+    struct ledger *ledger, size_t offset, const void *bytes, size_t length)
 {
 	if (length > 0)
 		note(ledger,

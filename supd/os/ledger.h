@@ -24,12 +24,12 @@
 /* What the engine must know again beside the core's image; saved by
  * ledger_commit() in one with it. */
 struct ledger_engine {
-	uint64_t news_seq;	  /* the last exit that is in the image */
+	uint64_t news_seq;        /* the last exit that is in the image */
 	uint64_t conf_generation; /* the configuration of the image */
-	uint64_t engines;	  /* how many there have been */
-	uint64_t published;	  /* notes up to this one were logged */
+	uint64_t engines;         /* how many there have been */
+	uint64_t published;       /* notes up to this one were logged */
 	uint64_t started_ms;
-	uint32_t signals; /* shutdown signals seen */
+	uint32_t signals;  /* shutdown signals seen */
 	uint32_t updating; /* conf_generation + 1 is being brought in */
 };
 
@@ -48,18 +48,17 @@ struct ledger_engine {
 struct start_slot {
 	_Atomic uint64_t word;
 	uint32_t ticket;
-	int32_t step;  /* the step that failed: enum step... */
-	int32_t error; /* ...and its errno; both 0 while none has */
+	int32_t step;        /* the step that failed: enum step... */
+	int32_t error;       /* ...and its errno; both 0 while none has */
 	uint32_t ready_slot; /* of its readiness pipe; 0: none */
-	uint64_t born_ns; /* CLOCK_MONOTONIC, by the child; see news.h */
+	uint64_t born_ns;    /* CLOCK_MONOTONIC, by the child; see news.h */
 };
 
 struct ledger;
 
 /* Maps fd. fresh: the ledger was empty and is laid out now. NULL with *error
  * = -errno, or -EBADMSG if its version, sizes or checksum are not ours. */
-struct ledger *ledger_open(int fd, size_t image_bytes, bool *fresh,
-    int *error);
+struct ledger *ledger_open(int fd, size_t image_bytes, bool *fresh, int *error);
 void ledger_close(struct ledger *);
 
 const void *ledger_image(const struct ledger *);
@@ -77,8 +76,8 @@ void ledger_move_slots(struct ledger *, const uint32_t *moved, uint32_t count);
  * new struct ledger_engine. Never fails: the journal has room for a change of
  * the whole image. */
 void ledger_begin(struct ledger *);
-void ledger_add(struct ledger *, size_t offset, const void *bytes,
-    size_t length);
+void ledger_add(
+    struct ledger *, size_t offset, const void *bytes, size_t length);
 void ledger_commit(struct ledger *, const struct ledger_engine *);
 
 #endif

@@ -17,8 +17,8 @@
  * or -errno; -EADDRINUSE: another supd has the lock. *lock: the descriptor
  * that holds it. why: text for people, set on error.
  */
-int listen_open(const char *path, mode_t mode, int *lock, char *why,
-    size_t why_bytes);
+int listen_open(
+    const char *path, mode_t mode, int *lock, char *why, size_t why_bytes);
 /* Gives the socket at path, which is ours, another mode. 0 or -errno. */
 int listen_mode(const char *path, mode_t mode);
 

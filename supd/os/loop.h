@@ -31,11 +31,11 @@ struct loop_event {
 
 /* deadline_ms UINT64_MAX: none; in the past: does not sleep. Number of events
  * (0: the deadline), or -errno; EINTR is handled within. */
-int loop_wait(struct loop *, uint64_t deadline_ms, struct loop_event *,
-    size_t n);
+int loop_wait(
+    struct loop *, uint64_t deadline_ms, struct loop_event *, size_t n);
 
-uint64_t loop_now_ms(void);   /* CLOCK_MONOTONIC */
+uint64_t loop_now_ms(void); /* CLOCK_MONOTONIC */
 uint64_t loop_now_ns(void);
-int64_t loop_wall_ms(void);   /* CLOCK_REALTIME; for people only */
+int64_t loop_wall_ms(void); /* CLOCK_REALTIME; for people only */
 
 #endif

@@ -23,10 +23,10 @@
 #include <stdint.h>
 
 struct news {
-	uint64_t seq;	/* from 1, one more each */
+	uint64_t seq;   /* from 1, one more each */
 	uint64_t at_ns; /* CLOCK_MONOTONIC */
 	int32_t pid;
-	int32_t code;	/* CLD_EXITED, CLD_KILLED or CLD_DUMPED */
+	int32_t code;   /* CLD_EXITED, CLD_KILLED or CLD_DUMPED */
 	int32_t status; /* exit code or signal */
 	int32_t spare;
 };

@@ -17,9 +17,9 @@
 #include "lib/limits.h"
 
 struct notify_message {
-	pid_t pid;    /* the sender */
+	pid_t pid;     /* the sender */
 	pid_t session; /* its session, 0 if it is gone already */
-	bool ready;   /* READY=1 */
+	bool ready;    /* READY=1 */
 	bool has_status;
 	char status[LIMIT_STATUS + 1];
 };

@@ -18,23 +18,23 @@
 
 enum {
 	PLUMB_NEWS = 10, /* engine's end: struct news records */
-	PLUMB_NEWS_IN,	 /* guard's end */
-	PLUMB_WIRE,	 /* engine's end: struct keep_message */
-	PLUMB_KEEP,	 /* guard's end */
-	PLUMB_LEDGER,	 /* memfd, see ledger.h */
-	PLUMB_EXE,	 /* supd's own program, O_PATH */
-	PLUMB_SLOTS,	 /* number of the first slot */
+	PLUMB_NEWS_IN,   /* guard's end */
+	PLUMB_WIRE,      /* engine's end: struct keep_message */
+	PLUMB_KEEP,      /* guard's end */
+	PLUMB_LEDGER,    /* memfd, see ledger.h */
+	PLUMB_EXE,       /* supd's own program, O_PATH */
+	PLUMB_SLOTS,     /* number of the first slot */
 };
 
 /* Slots: PLUMB_SLOTS + one of these. */
 enum {
-	SLOT_LISTEN,	/* control socket, listening */
-	SLOT_NOTIFY,	/* sd_notify's datagram socket */
+	SLOT_LISTEN,    /* control socket, listening */
+	SLOT_NOTIFY,    /* sd_notify's datagram socket */
 	SLOT_CONF_EVEN, /* memfd: the configuration of an even generation */
 	SLOT_CONF_ODD,
-	SLOT_LOCK,	/* what keeps a second supd off our socket */
-	SLOT_READY,	/* first of SLOT_READY_COUNT: pipes of `ready = fd:N`
-			 * of services that are starting */
+	SLOT_LOCK,  /* what keeps a second supd off our socket */
+	SLOT_READY, /* first of SLOT_READY_COUNT: pipes of `ready = fd:N`
+		     * of services that are starting */
 	SLOT_READY_COUNT = 128,
 	SLOT_COUNT = SLOT_READY + SLOT_READY_COUNT,
 };

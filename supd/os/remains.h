@@ -14,10 +14,10 @@
 #include <sys/types.h>
 
 struct remains {
-	pid_t leader;	 /* in: the dead process */
+	pid_t leader;    /* in: the dead process */
 	bool group_only; /* in: spare the rest of the session */
-	size_t alive;	 /* out: processes left, zombies not counted */
-	pid_t one;	 /* out: one of them, for messages; 0 */
+	size_t alive;    /* out: processes left, zombies not counted */
+	pid_t one;       /* out: one of them, for messages; 0 */
 };
 
 /* Kills (SIGKILL) all that is left of each of n services, and counts what it

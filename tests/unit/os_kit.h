@@ -2,8 +2,8 @@
  * os_kit: what the tests of os/ have in common. until() waits for a fact, at
  * most half a minute.
  */
-#ifndef TESTS_UNIT_OS_KIT_H
-#define TESTS_UNIT_OS_KIT_H
+#ifndef UNIT_OS_KIT_H
+#define UNIT_OS_KIT_H
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,153 +1,18 @@
-/*
- * Starts, as they are made by an engine: each test forks one, and is the
- * guard to it, so that what the engine starts are this process's children.
- */
 #include "os/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/step.h"
 #include "tests/unit/os_kit.h"
-
-#define NOBODY 65534
-
-/* What test, engine and children share. */
-static struct shared {
-	struct start_slot slot;
-	_Atomic int32_t pid;     /* what spawn() returned */
-	_Atomic uint32_t opened; /* the last ticket that an engine tried */
-	_Atomic bool stop;
-	uint64_t birth;
-	int32_t dumpable;
-} * shared;
-
-static char folder[64];
-
-static const char *
-in_folder(const char *name)
-{
-	static char path[4][128];
-	static unsigned next;
-	char *p = path[next++ % 4];
-
-	snprintf(p, sizeof path[0], "%s/%s", folder, name);
-	return p;
-}
-
-static char *
-word(const char *text)
-{
-	return (char *)(uintptr_t)text;
-}
-
-/* A launch of `/bin/sh -c script` with output to the file out. */
-struct made {
-	char *words[4];
-	char out[128];
-	struct launch launch;
-	struct launch_now now;
-	int ready_write;
-};
-
-static void
-make(struct made *m, const char *script)
-{
-	memset(m, 0, sizeof *m);
-	m->words[0] = word("/bin/sh");
-	m->words[1] = word("-c");
-	m->words[2] = word(script);
-	m->launch.command = (struct command){ m->words, 3 };
-	m->launch.umask = -1;
-	m->launch.ready_fd = -1;
-	m->launch.log_kind = LOG_TO_PATH;
-	snprintf(m->out, sizeof m->out, "%s/out", folder);
-	m->launch.log_path = m->out;
-	m->now.command = &m->launch.command;
-	m->now.name = "test";
-	m->now.path = "test";
-	m->now.own_environment = environ;
-	m->ready_write = -1;
-	(void)unlink(m->out);
-}
-
-/* In the engine. */
-static void
-engine_spawn(struct made *m, uint32_t ticket)
-{
-	const char *missing;
-	struct prepared *p;
-	struct spawner *spawner;
-	int error;
-
-	p = launch_prepare(&m->launch, &m->now, m->ready_write, &missing);
-	spawner = spawner_open(&error);
-	if (p == NULL || spawner == NULL)
-		_exit(90);
-	atomic_store(&shared->pid, spawn(spawner, p, &shared->slot, ticket));
-	if (shared->pid > 0)
-		shared->birth = spawn_birth(shared->pid);
-	shared->dumpable = prctl(PR_GET_DUMPABLE);
-	prepared_free(p);
-	spawner_close(spawner);
-}
-
-static int
-wait_for(pid_t pid)
-{
-	int status;
-
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-/* Has an engine start it; returns the program's exit code. */
-static int
-run(struct made *m, void (*before)(void))
-{
-	pid_t engine;
-
-	memset(shared, 0, sizeof *shared);
-	engine = fork();
-	if (engine == 0) {
-		if (before != NULL)
-			before();
-		engine_spawn(m, 7);
-		_exit(0);
-	}
-	assert_int_equal(wait_for(engine), 0);
-	if (shared->pid <= 0)
-		return shared->pid;
-	assert_int_equal(spawn_recall(&shared->slot, 7), shared->pid);
-	return wait_for(shared->pid);
-}
-
-static const char *
-output(struct made *m)
-{
-	static char text[8192];
-	int fd = open(m->out, O_RDONLY);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-
-	if (fd >= 0)
-		close(fd);
-	text[n < 0 ? 0 : n] = '\0';
-	return text;
-}
+#include "tests/unit/os_spawn_kit.h"
 
 static void
 a_program_runs_as_the_guards_child(void **state)
@@ -160,28 +25,8 @@ a_program_runs_as_the_guards_child(void **state)
 	assert_int_equal(shared->slot.step, 0);
 	assert_true(shared->slot.born_ns > 0);
 	assert_int_equal(shared->slot.ticket, 7);
-	assert_int_equal(atoi(output(&m)), getpid());
+	assert_int_equal((int)strtol(output(&m), NULL, 10), getpid());
 	assert_non_null(strstr(output(&m), " test\n"));
-}
-
-static void
-without_clone3(void)
-{
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_close_range, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog program = { sizeof filter / sizeof filter[0],
-		filter };
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
-		_exit(91);
 }
 
 static void
@@ -208,7 +53,7 @@ a_program_runs_where_clone3_is_refused(void **state)
 	(void)state;
 	make(&m, "echo $PPID; exit 3");
 	assert_int_equal(run(&m, without_clone3), 3);
-	assert_int_equal(atoi(output(&m)), getpid());
+	assert_int_equal((int)strtol(output(&m), NULL, 10), getpid());
 }
 
 static void
@@ -456,208 +301,7 @@ our_own_user_needs_no_privilege(void **state)
 	m.launch.groups = groups;
 	m.launch.groups_count = (size_t)n;
 	assert_int_equal(run(&m, NULL), 0);
-	assert_int_equal(atoi(output(&m)), getuid());
-}
-
-/* Each step that can be made to fail does so, and the program does not run. */
-
-static void
-fail_exec_missing(struct launch *l)
-{
-	l->command.words[0] = word("/no/such/program");
-}
-
-static void
-fail_exec_search(struct launch *l)
-{
-	static char path[] = "PATH=/usr/bin:/bin";
-	static char *environment[] = { path, NULL };
-
-	l->environment = environment;
-	l->command.words[0] = word("no-such-program-at-all");
-}
-
-static void
-fail_exec_folder(struct launch *l)
-{
-	l->command.words[0] = word("/usr");
-}
-
-static void
-fail_exec_refused(struct launch *l)
-{
-	l->command.words[0] = word("/etc/passwd");
-}
-
-static void
-fail_exec_interpreter(struct launch *l)
-{
-	const char *path = in_folder("bad");
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0755);
-
-	(void)!write(fd, "#!/no/such/interpreter\n", 23);
-	close(fd);
-	l->command.words[0] = word(path);
-}
-
-static void
-fail_directory(struct launch *l)
-{
-	l->directory = word("/no/such/folder");
-}
-
-static void
-fail_log_folder(struct launch *l)
-{
-	l->log_path = word("/no/such/folder/log");
-}
-
-static void
-fail_log_link(struct launch *l)
-{
-	const char *path = in_folder("link");
-
-	(void)!symlink("/dev/null", path);
-	l->log_path = word(path);
-}
-
-static void
-fail_log_fifo(struct launch *l)
-{
-	const char *path = in_folder("fifo");
-
-	(void)mkfifo(path, 0600);
-	l->log_path = word(path);
-}
-
-static void
-fail_stdin(struct launch *l)
-{
-	l->stdin_kind = STDIN_PATH;
-	l->stdin_path = word("/no/such/file");
-}
-
-static void
-fail_terminal(struct launch *l)
-{
-	l->stdin_kind = STDIN_TTY;
-	l->stdin_path = word("/dev/null");
-}
-
-static void
-fail_limits(struct launch *l)
-{
-	l->limit_set[RLIMIT_CORE] = true;
-	l->limits[RLIMIT_CORE] = (struct rlimit){ 5, 4 };
-}
-
-static void
-fail_oom(struct launch *l)
-{
-	l->set_oom = true;
-	l->oom_score_adj = 5000;
-}
-
-static void
-fail_cpus(struct launch *l)
-{
-	l->set_cpus = true;
-}
-
-static void
-fail_io(struct launch *l)
-{
-	l->set_io = true;
-	l->io_priority = 7 << 13;
-}
-
-static void
-fail_groups(struct launch *l)
-{
-	static gid_t group = (gid_t)-1;
-
-	l->set_groups = true;
-	l->groups = &group;
-	l->groups_count = 1;
-}
-
-static void
-fail_group(struct launch *l)
-{
-	l->set_group = true;
-	l->gid = (gid_t)-1;
-}
-
-static void
-fail_user(struct launch *l)
-{
-	static gid_t groups[64];
-	int n = getgroups(64, groups);
-
-	l->set_user = true;
-	l->gid = getgid();
-	l->groups = groups;
-	l->groups_count = (size_t)(n < 0 ? 0 : n);
-	l->uid = (uid_t)-1;
-}
-
-static void
-fail_other_user(struct launch *l)
-{
-	l->set_user = true;
-	l->uid = l->gid = geteuid() == 0 ? NOBODY : 0;
-	/* As root that is no failure; without the right it is. */
-	if (geteuid() == 0)
-		l->directory = word("/no/such/folder");
-}
-
-static void
-a_step_that_fails_is_told_and_nothing_runs(void **state)
-{
-	static const struct {
-		void (*fault)(struct launch *);
-		enum step step;
-		int error; /* 0: whatever it is */
-	} cases[] = {
-		{ fail_exec_missing, STEP_EXEC, ENOENT },
-		{ fail_exec_search, STEP_EXEC, ENOENT },
-		{ fail_exec_folder, STEP_EXEC, EACCES },
-		{ fail_exec_refused, STEP_EXEC, EACCES },
-		{ fail_exec_interpreter, STEP_EXEC, ENOENT },
-		{ fail_directory, STEP_DIRECTORY, ENOENT },
-		{ fail_log_folder, STEP_STDIO, ENOENT },
-		{ fail_log_link, STEP_STDIO, ELOOP },
-		{ fail_log_fifo, STEP_STDIO, ENXIO },
-		{ fail_stdin, STEP_STDIO, ENOENT },
-		{ fail_terminal, STEP_TERMINAL, ENOTTY },
-		{ fail_limits, STEP_LIMITS, EINVAL },
-		{ fail_oom, STEP_OOM_SCORE, EINVAL },
-		{ fail_cpus, STEP_CPU_AFFINITY, EINVAL },
-		{ fail_io, STEP_IO_PRIORITY, EINVAL },
-		{ fail_groups, STEP_GROUPS, 0 },
-		{ fail_group, STEP_GROUP, EINVAL },
-		{ fail_user, STEP_USER, EINVAL },
-		{ fail_other_user, STEP_COUNT, 0 },
-	};
-	const char *mark = in_folder("ran");
-	char script[128];
-	struct made m;
-	size_t i;
-
-	(void)state;
-	snprintf(script, sizeof script, ": >%s", mark);
-	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		make(&m, script);
-		cases[i].fault(&m.launch);
-		assert_int_equal(run(&m, i % 2 ? without_clone3 : NULL), 127);
-		if (cases[i].step != STEP_COUNT)
-			assert_int_equal(shared->slot.step, cases[i].step);
-		assert_int_not_equal(shared->slot.step, STEP_NONE);
-		if (cases[i].error != 0)
-			assert_int_equal(shared->slot.error, cases[i].error);
-		assert_true(shared->slot.error > 0);
-		assert_int_equal(access(script + 3, F_OK), -1);
-	}
+	assert_int_equal((int)strtol(output(&m), NULL, 10), getuid());
 }
 
 static void
@@ -867,18 +511,6 @@ a_signal_reaches_the_group(void **state)
 	close(ends[0]);
 }
 
-static void
-clean_up(void)
-{
-	static const char *const names[] = { "out", "script", "in", "bad",
-		"link", "fifo" };
-	size_t i;
-
-	for (i = 0; i < sizeof names / sizeof names[0]; i++)
-		(void)unlink(in_folder(names[i]));
-	(void)rmdir(folder);
-}
-
 int
 main(void)
 {
@@ -897,7 +529,6 @@ main(void)
 		cmocka_unit_test(a_user_is_taken_on_wholly),
 		cmocka_unit_test(a_user_without_groups_keeps_none_of_ours),
 		cmocka_unit_test(our_own_user_needs_no_privilege),
-		cmocka_unit_test(a_step_that_fails_is_told_and_nothing_runs),
 		cmocka_unit_test(an_open_start_is_taken_back),
 		cmocka_unit_test(a_start_that_lost_its_slot_never_runs),
 		cmocka_unit_test(an_engine_killed_anywhere_leaves_a_true_slot),
@@ -906,12 +537,9 @@ main(void)
 	};
 	int result;
 
-	shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE,
-	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	snprintf(folder, sizeof folder, "/tmp/os_spawn.XXXXXX");
-	if (shared == MAP_FAILED || mkdtemp(folder) == NULL)
+	if (kit_open() < 0)
 		return 1;
 	result = cmocka_run_group_tests(tests, NULL, NULL);
-	clean_up();
+	kit_close();
 	return result;
 }
