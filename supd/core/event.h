@@ -100,7 +100,8 @@ enum action_kind {
 	X(OVERTAKEN, "overtaken") /* a contrary order came after it */         \
 	X(SHUTTING_DOWN, "shutting down")                                      \
 	X(BUSY, "busy")	      /* LIMIT_ASKS, or an update is in progress */    \
-	X(REMOVED, "removed") /* an update took the node away */
+	X(REMOVED, "removed") /* an update took the node away */               \
+	X(NO_PARENT, "its supervisor is stopped") /* start that first */
 
 #define ANSWER_ENUM(name, text) ANSWER_##name,
 enum answer { ANSWERS(ANSWER_ENUM) };

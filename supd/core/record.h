@@ -82,6 +82,7 @@ struct record_exit {
 	X(REQUEST, "request") /* an operator's word; a root of causes */       \
 	X(KILL, "kill")	      /* SIGKILL after shutdown, or what was left */   \
 	X(HOOK, "hook")	      /* post_stop ended otherwise than with 0 */      \
+	X(STUCK, "stuck")     /* what is left does not die of SIGKILL */       \
 	X(SHUTDOWN, "shutdown") /* of the whole tree; a root of causes */
 
 #define NOTE_ENUM_KIND(name, text) NOTE_##name,
@@ -124,6 +125,8 @@ struct record {
 	uint32_t uid;
 	uint8_t state;	/* enum record_state */
 	uint8_t phase;	/* the machine's own, finer than the state */
+	uint8_t rest;	/* the state to take when it is down */
+	uint8_t death;	/* what the supervisor has to be told, state.h */
 	uint8_t wanted; /* 1: up, 0: down */
 	uint8_t ready;
 	uint8_t degraded; /* of a running supervisor */
@@ -131,33 +134,37 @@ struct record {
 	uint8_t remains;  /* the process is dead, not all it left is gone */
 	uint8_t stuck;	  /* what is left does not die: uninterruptible */
 	uint8_t stale;	  /* changed by an update, the change not in force */
-	uint8_t held;	  /* stopped by an operator: D1 */
+	uint8_t held;	  /* stopped by an operator, or never started: D1 */
 	uint8_t gone;	  /* a temporary child after its end: R23 */
-	uint8_t flags;
-	int32_t pid; /* 0: none */
+	uint8_t spare[3];
+	uint32_t flags;	 /* what its supervisor means to do, state.h */
+	int32_t pid;	 /* 0: none */
+	int32_t leader;	 /* the last pid, whose group and session are left */
 	uint32_t ticket; /* names a process start; see ACTION_START */
 	/* Tells this process from any other with its pid, see EVENT_SPAWNED. */
 	uint64_t birth;
 	uint32_t generation;
 	uint32_t restarts;
 	uint32_t attempt;
+	uint32_t group_first; /* of a supervisor: uid, see hold_ms */
 	uint64_t since_ms;
 	int64_t since_wall_ms;
 	uint64_t deadline_ms; /* of what is in progress; SPEC_INFINITE: none */
-	uint64_t next_try_ms; /* STATE_WAITING, else 0 */
+	uint64_t start_by_ms; /* when start_timeout is over */
+	uint64_t next_try_ms; /* when it may be started again, 0: at once */
+	uint64_t hold_ms;     /* a supervisor's group starts then; 0: none */
 	uint64_t ready_ms;    /* when it became ready */
 	uint64_t delay_ms;    /* its last backoff delay */
 	uint64_t pending_ms;  /* B5: time spent with a restart pending... */
 	uint64_t pending_since_ms; /* ...and since when one is, 0: none */
 	uint64_t last_note;   /* seq; head of the node's chain of notes */
-	uint64_t cause;	      /* the note that explains the present state */
+	uint64_t cause;	      /* the note that explains what is in progress */
 	struct record_exit exit;
-	char status_text[LIMIT_STATUS + 1];
+	int32_t chain_code; /* of a supervisor: what it ended by, exit code */
 	/* Of a supervisor: its counted restarts, in core's marks. */
 	uint32_t marks_base;
 	uint32_t marks_count;
-	/* The machine's own words, see service.c and group.c. */
-	uint32_t own[12];
+	char status_text[LIMIT_STATUS + 1];
 };
 
 #endif

@@ -1,0 +1,296 @@
+#include "core/state.h"
+
+#include <string.h>
+
+#include "lib/must.h"
+
+struct record *
+turn_record(struct core *c, uint32_t node)
+{
+	struct link *l = &c->links[node];
+
+	must(node < c->count);
+	if (!l->dirty) {
+		l->dirty = true;
+		c->dirty[c->dirty_count++] = node;
+	}
+	return &c->image.records[node];
+}
+
+/*
+ * A queue holds at most, for each node: one INNER_START, STOP or KILL, one
+ * READY, one DOWN, and one ADVANCE or TRY (those are queued once only), which
+ * is less than the eight it has room for.
+ */
+static void
+append(struct queue *q, enum inner_kind kind, uint32_t node, uint64_t cause)
+{
+	struct inner *i;
+
+	must(q->count < QUEUE_SIZE);
+	i = &q->items[(q->head + q->count++) % QUEUE_SIZE];
+	i->kind = kind;
+	i->node = node;
+	i->cause = cause;
+}
+
+void
+turn_push(struct core *c, enum inner_kind kind, uint32_t node, uint64_t cause)
+{
+	struct link *l = &c->links[node];
+
+	switch (kind) {
+	case INNER_ADVANCE:
+		if (!l->advancing)
+			append(&c->lazy, kind, node, cause);
+		l->advancing = true;
+		break;
+	case INNER_TRY:
+		if (!l->trying)
+			append(&c->lazy, kind, node, cause);
+		l->trying = true;
+		break;
+	case INNER_UPDATE:
+		append(&c->lazy, kind, node, cause);
+		break;
+	default:
+		append(&c->prompt, kind, node, cause);
+		break;
+	}
+}
+
+static bool
+take(struct queue *q, struct inner *inner)
+{
+	if (q->count == 0)
+		return false;
+	*inner = q->items[q->head];
+	q->head = (q->head + 1) % QUEUE_SIZE;
+	q->count--;
+	return true;
+}
+
+bool
+turn_prompt(struct core *c, struct inner *inner)
+{
+	return take(&c->prompt, inner);
+}
+
+bool
+turn_lazy(struct core *c, struct inner *inner)
+{
+	if (!take(&c->lazy, inner))
+		return false;
+	if (inner->kind == INNER_ADVANCE)
+		c->links[inner->node].advancing = false;
+	else if (inner->kind == INNER_TRY)
+		c->links[inner->node].trying = false;
+	return true;
+}
+
+/* Deaths are a binary heap by depth, then by place: R42. */
+void
+turn_death(struct core *c, uint32_t node)
+{
+	uint64_t key = (uint64_t)c->links[node].depth << 32 | node;
+	uint64_t *heap = c->deaths;
+	uint32_t at, up;
+
+	must(c->deaths_count < LIMIT_NODES);
+	at = c->deaths_count++;
+	while (at > 0) {
+		up = (at - 1) / 2;
+		if (heap[up] <= key)
+			break;
+		heap[at] = heap[up];
+		at = up;
+	}
+	heap[at] = key;
+}
+
+uint32_t
+turn_next_death(struct core *c)
+{
+	uint64_t *heap = c->deaths, top, key;
+	uint32_t at = 0, down, n;
+
+	if (c->deaths_count == 0)
+		return SPEC_NONE;
+	top = heap[0];
+	n = --c->deaths_count;
+	key = heap[n];
+	while ((down = 2 * at + 1) < n) {
+		if (down + 1 < n && heap[down + 1] < heap[down])
+			down++;
+		if (key <= heap[down])
+			break;
+		heap[at] = heap[down];
+		at = down;
+	}
+	heap[at] = key;
+	return (uint32_t)top;
+}
+
+struct action *
+turn_act(struct core *c, enum action_kind kind, uint32_t node)
+{
+	const struct record *r = state_record(c, node);
+	struct action *a;
+
+	must(c->actions_count < ACTIONS_MAX);
+	a = &c->actions[c->actions_count++];
+	memset(a, 0, sizeof(*a));
+	a->kind = kind;
+	a->node = node;
+	a->ticket = r->ticket;
+	a->pid = r->pid;
+	a->birth = r->birth;
+	a->role = r->role;
+	a->cause = r->last_note;
+	return a;
+}
+
+struct note *
+turn_note(struct core *c, enum note_kind kind, uint32_t node, uint64_t cause)
+{
+	struct record *r = turn_record(c, node);
+	uint32_t parent = state_parent(c, node);
+	uint64_t seq = c->image.next_note++;
+	struct note *n = &c->image.notes[seq % LIMIT_NOTES];
+
+	memset(n, 0, sizeof(*n));
+	n->seq = seq;
+	n->cause = cause;
+	n->at_ms = c->now_ms;
+	n->wall_ms = c->wall_ms;
+	n->previous = r->last_note;
+	n->uid = r->uid;
+	n->parent_uid =
+	    parent != SPEC_NONE ? state_record(c, parent)->uid : 0;
+	n->generation = r->generation;
+	n->kind = (uint8_t)kind;
+	n->node_kind = (uint8_t)c->specs[node].kind;
+	memcpy(n->name, c->specs[node].name, sizeof(n->name));
+	n->pid = r->pid;
+	n->attempt = r->attempt;
+	r->last_note = seq;
+	c->dirty_head = true;
+	if (c->dirty_note == 0)
+		c->dirty_note = seq;
+	return n;
+}
+
+void
+turn_state(struct core *c, uint32_t node, enum record_state state)
+{
+	struct record *r = turn_record(c, node);
+
+	if (r->state == state)
+		return;
+	r->state = (uint8_t)state;
+	r->since_ms = c->now_ms;
+	r->since_wall_ms = c->wall_ms;
+}
+
+static void
+count_flags(struct core *c, uint32_t node, uint32_t flags, uint32_t by)
+{
+	uint32_t parent = state_parent(c, node);
+	struct link *l;
+
+	if (parent == SPEC_NONE)
+		return;
+	l = &c->links[parent];
+	if (flags & FLAG_DUE)
+		l->due += by;
+	if ((flags & (FLAG_DUE | FLAG_SOLO)) == FLAG_DUE)
+		l->pass += by;
+	if (flags & FLAG_TO_STOP)
+		l->stops += by;
+}
+
+static void
+change_flags(struct core *c, uint32_t node, uint32_t flags)
+{
+	struct record *r;
+	uint32_t before = state_record(c, node)->flags;
+
+	if (flags == before)
+		return;
+	r = turn_record(c, node);
+	count_flags(c, node, before, (uint32_t)-1);
+	count_flags(c, node, flags, 1);
+	r->flags = flags;
+}
+
+void
+turn_set_flags(struct core *c, uint32_t node, uint32_t flags)
+{
+	change_flags(c, node, state_record(c, node)->flags | flags);
+}
+
+void
+turn_clear_flags(struct core *c, uint32_t node, uint32_t flags)
+{
+	change_flags(c, node, state_record(c, node)->flags & ~flags);
+}
+
+/* Not as it should be: what makes a supervisor above degraded. */
+static bool
+unwell(const struct core *c, uint32_t node)
+{
+	const struct record *r = state_record(c, node);
+
+	if (r->stuck || r->state == STATE_FAILED)
+		return true;
+	if (state_is_supervisor(c, node) && r->state == STATE_RUNNING &&
+	    c->links[node].bad > 0)
+		return true;
+	return r->wanted && r->state != STATE_RUNNING &&
+	    r->state != STATE_EXITED;
+}
+
+static void
+set_degraded(struct core *c, uint32_t node)
+{
+	const struct record *r = state_record(c, node);
+	uint8_t degraded;
+
+	if (!state_is_supervisor(c, node))
+		return;
+	degraded = r->state == STATE_RUNNING && c->links[node].bad > 0;
+	if (degraded != r->degraded)
+		turn_record(c, node)->degraded = degraded;
+}
+
+static void
+settle_health(struct core *c, uint32_t node)
+{
+	uint32_t parent;
+	bool bad;
+
+	for (;;) {
+		set_degraded(c, node);
+		bad = unwell(c, node);
+		parent = state_parent(c, node);
+		if (bad == c->links[node].unwell)
+			return;
+		c->links[node].unwell = bad;
+		if (parent == SPEC_NONE)
+			return;
+		c->links[parent].bad += bad ? 1 : (uint32_t)-1;
+		node = parent;
+	}
+}
+
+void
+turn_settle(struct core *c)
+{
+	uint32_t node;
+
+	while (c->settled < c->dirty_count) {
+		node = c->dirty[c->settled++];
+		clock_update(c, node);
+		settle_health(c, node);
+	}
+}
