@@ -1,0 +1,774 @@
+#include "act.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/limits.h"
+#include "lib/log.h"
+#include "lib/must.h"
+#include "os/keep.h"
+#include "os/notify.h"
+#include "os/plumb.h"
+#include "os/remains.h"
+#include "os/spawn.h"
+#include "pids.h"
+
+/* What is left of a service is looked at again after this long at first, and
+ * twice as long each time... */
+#define CLEAN_MS_MIN 1
+#define CLEAN_MS_MAX 1000
+/* ...and is told to be stuck after this long. */
+#define STUCK_MS 5000
+
+enum tag_kind { TAG_READY, TAG_PIDFD };
+
+struct cleaning {
+	uint32_t uid;
+	uint32_t node;
+	uint32_t ticket;
+	pid_t leader;
+	uint64_t since_ms;
+	bool stuck;
+};
+
+/* A pipe of `ready = fd:N`, in the slot of the same number. */
+struct ready {
+	bool used;
+	uint32_t uid;
+	uint32_t node;
+	uint32_t ticket;
+};
+
+struct act {
+	struct act_ground at;
+	struct spawner *spawner;
+	struct pids *pids;
+	bool orphaned;
+
+	/* Starts that wait, a ring; a node has one at most. */
+	struct action starts[LIMIT_NODES];
+	uint32_t starts_head, starts_count;
+
+	/* Results for the core, a ring. */
+	struct event events[LIMIT_NODES * 2];
+	uint32_t events_head, events_count;
+
+	struct cleaning cleaning[LIMIT_NODES];
+	struct remains remains[LIMIT_NODES]; /* scratch, at the same numbers */
+	uint32_t cleaning_count;
+	bool clean_now;
+	uint64_t clean_wait_ms;
+	uint64_t clean_at_ms;
+
+	struct ready ready[SLOT_READY_COUNT];
+};
+
+struct act *
+act_open(const struct act_ground *ground, int *error)
+{
+	struct act *a;
+
+	a = mmap(NULL, sizeof(*a), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (a == MAP_FAILED) {
+		*error = -errno;
+		return NULL;
+	}
+	a->at = *ground;
+	a->clean_at_ms = UINT64_MAX;
+	a->spawner = spawner_open(error);
+	a->pids = a->spawner != NULL ? pids_open() : NULL;
+	if (a->pids == NULL) {
+		if (a->spawner != NULL)
+			*error = -ENOMEM;
+		act_close(a);
+		return NULL;
+	}
+	return a;
+}
+
+void
+act_close(struct act *a)
+{
+	if (a->spawner != NULL)
+		spawner_close(a->spawner);
+	if (a->pids != NULL)
+		pids_close(a->pids);
+	munmap(a, sizeof(*a));
+}
+
+static void
+tell(struct act *a, const struct event *event)
+{
+	uint32_t at;
+
+	must(a->events_count < LIMIT_NODES * 2);
+	at = (a->events_head + a->events_count++) % (LIMIT_NODES * 2);
+	a->events[at] = *event;
+}
+
+bool
+act_next(struct act *a, struct event *event)
+{
+	if (a->events_count == 0)
+		return false;
+	*event = a->events[a->events_head];
+	a->events_head = (a->events_head + 1) % (LIMIT_NODES * 2);
+	a->events_count--;
+	return true;
+}
+
+static void
+tell_failed(struct act *a, const struct action *start, int step, int number)
+{
+	struct event event = {
+		.kind = EVENT_START_FAILED,
+		.node = start->node,
+		.ticket = start->ticket,
+		.end = END_START,
+		.step = (uint8_t)step,
+		.number = number,
+	};
+
+	tell(a, &event);
+}
+
+static int
+ready_descriptor(uint32_t k)
+{
+	return PLUMB_SLOTS + SLOT_READY + (int)k;
+}
+
+static uint64_t
+tag(enum tag_kind kind, uint32_t index)
+{
+	return ACT_TAG | (uint64_t)kind << 32 | index;
+}
+
+static void
+ready_drop(struct act *a, uint32_t k)
+{
+	int fd = ready_descriptor(k);
+
+	loop_forget(a->at.loop, fd);
+	close(fd);
+	keep_drop(a->at.wire, SLOT_READY + k);
+	a->ready[k].used = false;
+}
+
+/* Frees the pipes of services that are ready or whose start is over; only
+ * here, after the step that saw it is saved. */
+static void
+ready_sweep(struct act *a)
+{
+	const struct record *r;
+	uint32_t k;
+
+	for (k = 0; k < SLOT_READY_COUNT; k++) {
+		if (!a->ready[k].used)
+			continue;
+		r = core_record(a->at.core, a->ready[k].node);
+		if (r->ready || r->ticket != a->ready[k].ticket ||
+		    r->uid != a->ready[k].uid)
+			ready_drop(a, k);
+	}
+}
+
+/* Makes the pipe of a start, kept by the guard before the process exists.
+ * The write end, -EBUSY if all slots are taken, or another -errno. */
+static int
+ready_make(struct act *a, const struct action *start, struct start_slot *slot)
+{
+	uint32_t k;
+	int ends[2], error;
+
+	for (k = 0; k < SLOT_READY_COUNT && a->ready[k].used; k++)
+		;
+	if (k == SLOT_READY_COUNT)
+		return -EBUSY;
+	error = notify_pipe(ends);
+	if (error != 0)
+		return error;
+	error = keep_put(a->at.wire, SLOT_READY + k, ends[0]);
+	if (error == 0)
+		error = loop_watch(a->at.loop, ready_descriptor(k),
+		    tag(TAG_READY, k), true, false);
+	if (error != 0) {
+		close(ends[1]);
+		return error;
+	}
+	a->ready[k].used = true;
+	a->ready[k].uid = core_record(a->at.core, start->node)->uid;
+	a->ready[k].node = start->node;
+	a->ready[k].ticket = start->ticket;
+	slot->ready_slot = k + 1;
+	return ends[1];
+}
+
+static void
+ready_read(struct act *a, uint32_t k)
+{
+	struct event event = { .kind = EVENT_READY };
+	int got;
+
+	if (k >= SLOT_READY_COUNT || !a->ready[k].used)
+		return;
+	got = notify_pipe_ready(ready_descriptor(k));
+	if (got == 0)
+		return;
+	/* Either way the pipe has nothing more to say. */
+	loop_forget(a->at.loop, ready_descriptor(k));
+	if (got < 0)
+		return;
+	event.node = a->ready[k].node;
+	event.ticket = a->ready[k].ticket;
+	tell(a, &event);
+}
+
+static const struct command *
+command_of(const struct launch *launch, enum record_role role)
+{
+	switch (role) {
+	case ROLE_PRE_START:
+		return &launch->pre_start;
+	case ROLE_POST_STOP:
+		return &launch->post_stop;
+	default:
+		return &launch->command;
+	}
+}
+
+static struct prepared *
+prepare(struct act *a, uint32_t node, const struct command *command,
+    bool after_end, int ready_write, const char **missing)
+{
+	const struct plan_node *n = &a->at.plan->nodes[node];
+	const struct record *r = core_record(a->at.core, node);
+	struct launch_now now = {
+		.command = command,
+		.name = core_spec(a->at.core, node)->name,
+		.path = n->path,
+		.instance = n->instance,
+		.attempt = r->attempt,
+		.socket = a->at.socket,
+		.notify_socket = n->launch.notify ? a->at.notify_path : NULL,
+		.own_environment = environ,
+	};
+
+	if (after_end &&
+	    (r->exit.end == END_CODE || r->exit.end == END_SIGNAL)) {
+		now.after_end = true;
+		now.end_by_signal = r->exit.end == END_SIGNAL;
+		now.end_number = r->exit.number;
+	}
+	return launch_prepare(&n->launch, &now, ready_write, missing);
+}
+
+static void
+log_missing(struct act *a, uint32_t node, const char *missing)
+{
+	const char *path = a->at.plan->nodes[node].path;
+
+	if (missing != NULL)
+		log_error("%s: cannot start: ${%s} is not set in its "
+			  "environment and has no default; set it, or write "
+			  "${%s:-default}",
+		    path, missing, missing);
+	else
+		log_error("%s: cannot start: out of memory", path);
+}
+
+static void
+watch_pidfd(struct act *a, uint32_t entry)
+{
+	struct pid_entry *e = pids_entry(a->pids, entry);
+
+	e->pidfd = pidfd_open(e->pid, 0);
+	if (e->pidfd < 0)
+		return;
+	if (loop_watch(a->at.loop, e->pidfd, tag(TAG_PIDFD, entry), true,
+		false) != 0) {
+		close(e->pidfd);
+		e->pidfd = -1;
+	}
+}
+
+static uint32_t
+remember(struct act *a, uint32_t node, uint32_t ticket, pid_t pid,
+    uint64_t born_ns)
+{
+	struct pid_entry entry = {
+		.pid = pid,
+		.node = node,
+		.uid = core_record(a->at.core, node)->uid,
+		.ticket = ticket,
+		.born_ns = born_ns,
+		.pidfd = -1,
+	};
+	uint32_t index = pids_add(a->pids, &entry);
+
+	if (a->orphaned)
+		watch_pidfd(a, index);
+	return index;
+}
+
+/* A start has a process: tells the core, unless a step of it failed; then the
+ * exit that follows tells. */
+static void
+started(struct act *a, const struct action *start, struct start_slot *slot,
+    pid_t pid)
+{
+	struct event event = {
+		.kind = EVENT_SPAWNED,
+		.node = start->node,
+		.ticket = start->ticket,
+		.pid = pid,
+		.birth = spawn_birth(pid),
+	};
+
+	remember(a, start->node, start->ticket, pid, slot->born_ns);
+	if (slot->step == STEP_NONE)
+		tell(a, &event);
+}
+
+/* -EBUSY: to be done later. Else it is done, or told as failed. */
+static int
+start(struct act *a, const struct action *action)
+{
+	struct start_slot *slot = ledger_slot(a->at.ledger, action->node);
+	const struct plan_node *n = &a->at.plan->nodes[action->node];
+	const char *missing = NULL;
+	struct prepared *p;
+	int writer = -1;
+	pid_t pid;
+
+	slot->ready_slot = 0;
+	if (action->role == ROLE_MAIN && n->launch.ready_fd >= 0) {
+		writer = ready_make(a, action, slot);
+		if (writer == -EBUSY)
+			return writer;
+		if (writer < 0) {
+			tell_failed(a, action, STEP_STDIO, -writer);
+			return 0;
+		}
+	}
+	p = prepare(a, action->node, command_of(&n->launch, action->role),
+	    action->role == ROLE_POST_STOP, writer, &missing);
+	if (p == NULL) {
+		log_missing(a, action->node, missing);
+		tell_failed(a, action, STEP_ENVIRONMENT,
+		    missing == NULL ? ENOMEM : 0);
+	} else {
+		pid = spawn(a->spawner, p, slot, action->ticket);
+		if (pid < 0)
+			tell_failed(a, action, STEP_FORK, -pid);
+		else
+			started(a, action, slot, pid);
+		prepared_free(p);
+	}
+	if (writer >= 0)
+		close(writer);
+	return 0;
+}
+
+static void
+signal_service(struct act *a, const struct action *action)
+{
+	int error;
+
+	error = spawn_signal(action->pid, action->birth, action->signal,
+	    action->group, action->cont);
+	/* Not there any more: its exit is under way. */
+	if (error != 0 && error != -ESRCH)
+		log_error("%s: cannot send signal %d to pid %d: %s",
+		    a->at.plan->nodes[action->node].path, action->signal,
+		    action->pid, strerror(-error));
+}
+
+static void
+clean_order(struct act *a, const struct action *action)
+{
+	const struct spec *spec = core_spec(a->at.core, action->node);
+	struct event gone = {
+		.kind = EVENT_GONE,
+		.node = action->node,
+		.ticket = action->ticket,
+	};
+	struct cleaning *c;
+
+	if (action->pid <= 0 || spec->kill_mode == KILL_MODE_PROCESS) {
+		tell(a, &gone);
+		return;
+	}
+	must(a->cleaning_count < LIMIT_NODES);
+	c = &a->cleaning[a->cleaning_count++];
+	c->uid = core_record(a->at.core, action->node)->uid;
+	c->node = action->node;
+	c->ticket = action->ticket;
+	c->leader = action->pid;
+	c->since_ms = loop_now_ms();
+	c->stuck = false;
+	a->clean_now = true;
+	a->clean_wait_ms = CLEAN_MS_MIN;
+}
+
+static void
+clean_told_stuck(struct act *a, struct cleaning *c, pid_t one)
+{
+	struct event event = {
+		.kind = EVENT_STUCK,
+		.node = c->node,
+		.ticket = c->ticket,
+	};
+
+	c->stuck = true;
+	log_warn("%s: pid %d does not die of SIGKILL (uninterruptible?); the "
+		 "service waits for it, all others go on",
+	    a->at.plan->nodes[c->node].path, one);
+	tell(a, &event);
+}
+
+/* Kills what is left of all that are being cleaned; one walk serves all. */
+static void
+clean(struct act *a, uint64_t now_ms)
+{
+	struct event gone = { .kind = EVENT_GONE };
+	struct cleaning *c;
+	uint32_t i, kept = 0;
+	int error;
+
+	for (i = 0; i < a->cleaning_count; i++) {
+		c = &a->cleaning[i];
+		a->remains[i].leader = c->leader;
+		a->remains[i].group_only =
+		    core_spec(a->at.core, c->node)->kill_mode ==
+		    KILL_MODE_GROUP;
+	}
+	error = remains_kill(a->remains, a->cleaning_count);
+	if (error != 0)
+		log_debug("/proc cannot be read (%s): process groups are "
+			  "killed, sessions are not",
+		    strerror(-error));
+	for (i = 0; i < a->cleaning_count; i++) {
+		c = &a->cleaning[i];
+		if (a->remains[i].alive == 0) {
+			gone.node = c->node;
+			gone.ticket = c->ticket;
+			tell(a, &gone);
+			continue;
+		}
+		if (!c->stuck && now_ms - c->since_ms >= STUCK_MS)
+			clean_told_stuck(a, c, a->remains[i].one);
+		a->cleaning[kept++] = *c;
+	}
+	a->cleaning_count = kept;
+	a->clean_now = false;
+	a->clean_at_ms = kept > 0 ? now_ms + a->clean_wait_ms : UINT64_MAX;
+	a->clean_wait_ms *= 2;
+	if (a->clean_wait_ms > CLEAN_MS_MAX)
+		a->clean_wait_ms = CLEAN_MS_MAX;
+}
+
+/* A start that an engine before us began has its process by now or never
+ * will: found out at once, before any news of that process is read. */
+static void
+start_order(struct act *a, const struct action *action)
+{
+	struct start_slot *slot = ledger_slot(a->at.ledger, action->node);
+	uint32_t at;
+	pid_t pid;
+
+	if (slot->ticket == action->ticket) {
+		pid = spawn_recall(slot, action->ticket);
+		if (pid > 0) {
+			started(a, action, slot, pid);
+			return;
+		}
+	}
+	must(a->starts_count < LIMIT_NODES);
+	at = (a->starts_head + a->starts_count++) % LIMIT_NODES;
+	a->starts[at] = *action;
+}
+
+void
+act_order(struct act *a, const struct action *action)
+{
+	switch (action->kind) {
+	case ACTION_START:
+		start_order(a, action);
+		break;
+	case ACTION_SIGNAL:
+		signal_service(a, action);
+		break;
+	case ACTION_CLEAN:
+		clean_order(a, action);
+		break;
+	default:
+		must(!"an action that is not act's");
+	}
+}
+
+void
+act_work(struct act *a, unsigned starts)
+{
+	const struct action *action;
+	uint64_t now_ms = loop_now_ms();
+
+	ready_sweep(a);
+	if (a->cleaning_count > 0 &&
+	    (a->clean_now || now_ms >= a->clean_at_ms))
+		clean(a, now_ms);
+	while (a->starts_count > 0 && starts-- > 0) {
+		action = &a->starts[a->starts_head];
+		if (!core_start_wanted(
+			a->at.core, action->node, action->ticket))
+			tell_failed(a, action, STEP_NONE, 0);
+		else if (start(a, action) == -EBUSY)
+			break;
+		a->starts_head = (a->starts_head + 1) % LIMIT_NODES;
+		a->starts_count--;
+	}
+}
+
+static void
+forget_entry(struct act *a, uint32_t index, struct pid_entry *entry)
+{
+	*entry = *pids_entry(a->pids, index);
+	if (entry->pidfd >= 0) {
+		loop_forget(a->at.loop, entry->pidfd);
+		close(entry->pidfd);
+	}
+	pids_remove(a->pids, index);
+}
+
+/* A reload command's end is worth a word only if it failed. */
+static void
+log_reload(struct act *a, const struct pid_entry *entry, int code, int status)
+{
+	uint32_t node = core_by_uid(a->at.core, entry->uid);
+
+	if (node == SPEC_NONE || (code == CLD_EXITED && status == 0))
+		return;
+	log_warn("%s: its reload command %s %d",
+	    a->at.plan->nodes[node].path,
+	    code == CLD_EXITED ? "exited with code" : "was killed by signal",
+	    status);
+}
+
+bool
+act_exit(struct act *a, const struct news *news, struct event *event)
+{
+	const struct start_slot *slot;
+	struct pid_entry entry;
+	uint32_t index;
+
+	index = pids_find(a->pids, news->pid);
+	if (index == PIDS_NONE ||
+	    pids_entry(a->pids, index)->born_ns > news->at_ns) {
+		/* An orphan: perhaps the last that a service left. */
+		a->clean_now = a->cleaning_count > 0;
+		return false;
+	}
+	forget_entry(a, index, &entry);
+	if (entry.reload) {
+		log_reload(a, &entry, news->code, news->status);
+		return false;
+	}
+	memset(event, 0, sizeof(*event));
+	event->node = entry.node;
+	event->ticket = entry.ticket;
+	slot = ledger_slot(a->at.ledger, entry.node);
+	if (slot->ticket == entry.ticket && slot->step != STEP_NONE) {
+		event->kind = EVENT_START_FAILED;
+		event->end = END_START;
+		event->step = (uint8_t)slot->step;
+		event->number = slot->error;
+		return true;
+	}
+	event->kind = EVENT_EXITED;
+	event->end = news->code == CLD_EXITED ? END_CODE : END_SIGNAL;
+	event->core = news->code == CLD_DUMPED;
+	event->number = news->status;
+	return true;
+}
+
+static void
+pidfd_read(struct act *a, uint32_t index)
+{
+	struct news news = {
+		.at_ns = UINT64_MAX,
+		.code = CLD_EXITED,
+	};
+	struct event event;
+
+	if (!pids_used(a->pids, index))
+		return;
+	news.pid = pids_entry(a->pids, index)->pid;
+	if (act_exit(a, &news, &event))
+		tell(a, &event);
+}
+
+void
+act_ready(struct act *a, uint64_t t)
+{
+	uint32_t index = (uint32_t)t;
+
+	if ((t >> 32 & 0xff) == TAG_READY)
+		ready_read(a, index);
+	else
+		pidfd_read(a, index);
+}
+
+bool
+act_idle(const struct act *a)
+{
+	return a->starts_count == 0 && a->events_count == 0;
+}
+
+bool
+act_busy(const struct act *a)
+{
+	return a->starts_count > 0 || a->events_count > 0 || a->clean_now;
+}
+
+uint64_t
+act_deadline(const struct act *a)
+{
+	return a->cleaning_count > 0 ? a->clean_at_ms : UINT64_MAX;
+}
+
+uint32_t
+act_owner(const struct act *a, pid_t pid, pid_t session)
+{
+	uint32_t index = pids_find(a->pids, pid);
+
+	if (index == PIDS_NONE && session > 0)
+		index = pids_find(a->pids, session);
+	if (index == PIDS_NONE || pids_entry(a->pids, index)->reload)
+		return SPEC_NONE;
+	return pids_entry(a->pids, index)->node;
+}
+
+/* The pipes that an engine before us left in the slots: those of services
+ * that still start are watched on, the others are dropped. */
+static void
+ready_adopt(struct act *a)
+{
+	const struct record *r;
+	struct start_slot *slot;
+	uint32_t node, k;
+
+	for (node = 0; node < core_count(a->at.core); node++) {
+		r = core_record(a->at.core, node);
+		slot = ledger_slot(a->at.ledger, node);
+		k = slot->ready_slot - 1;
+		if (slot->ready_slot == 0 || k >= SLOT_READY_COUNT ||
+		    r->state != STATE_STARTING || slot->ticket != r->ticket ||
+		    a->ready[k].used ||
+		    loop_watch(a->at.loop, ready_descriptor(k),
+			tag(TAG_READY, k), true, false) != 0)
+			continue;
+		a->ready[k].used = true;
+		a->ready[k].uid = r->uid;
+		a->ready[k].node = node;
+		a->ready[k].ticket = r->ticket;
+	}
+	for (k = 0; k < SLOT_READY_COUNT; k++) {
+		if (!a->ready[k].used && close(ready_descriptor(k)) == 0)
+			keep_drop(a->at.wire, SLOT_READY + k);
+	}
+}
+
+void
+act_adopt(struct act *a)
+{
+	const struct start_slot *slot;
+	const struct record *r;
+	uint32_t node;
+
+	for (node = 0; node < core_count(a->at.core); node++) {
+		r = core_record(a->at.core, node);
+		if (r->pid <= 0 || r->remains)
+			continue;
+		slot = ledger_slot(a->at.ledger, node);
+		remember(a, node, r->ticket, r->pid,
+		    slot->ticket == r->ticket ? slot->born_ns : 0);
+	}
+	ready_adopt(a);
+}
+
+void
+act_replan(struct act *a, const struct plan *plan)
+{
+	uint32_t i, k;
+
+	a->at.plan = plan;
+	pids_renumber(a->pids, a->at.core);
+	for (i = 0; i < a->cleaning_count; i++)
+		a->cleaning[i].node =
+		    core_by_uid(a->at.core, a->cleaning[i].uid);
+	for (k = 0; k < SLOT_READY_COUNT; k++) {
+		if (!a->ready[k].used)
+			continue;
+		a->ready[k].node = core_by_uid(a->at.core, a->ready[k].uid);
+		if (a->ready[k].node == SPEC_NONE)
+			ready_drop(a, k);
+	}
+}
+
+void
+act_orphaned(struct act *a)
+{
+	uint32_t index;
+
+	a->orphaned = true;
+	for (index = 0; index < pids_capacity(a->pids); index++) {
+		if (pids_used(a->pids, index))
+			watch_pidfd(a, index);
+	}
+}
+
+int
+act_signal(struct act *a, uint32_t node, int signo)
+{
+	const struct record *r = core_record(a->at.core, node);
+
+	if (r->pid <= 0 || r->remains)
+		return -ESRCH;
+	return spawn_signal(r->pid, r->birth, signo, false, false);
+}
+
+int
+act_reload(struct act *a, uint32_t node)
+{
+	const struct launch *launch = &a->at.plan->nodes[node].launch;
+	struct start_slot slot = { .word = 0 };
+	const char *missing = NULL;
+	struct prepared *p;
+	uint32_t index;
+	pid_t pid;
+
+	if (core_record(a->at.core, node)->state != STATE_RUNNING)
+		return -ESRCH;
+	if (launch->reload.count == 0)
+		return act_signal(a, node, launch->reload_signal);
+	if (pids_reloads(a->pids) >= PIDS_RELOADS)
+		return -EBUSY;
+	p = prepare(a, node, &launch->reload, false, -1, &missing);
+	if (p == NULL) {
+		log_missing(a, node, missing);
+		return missing == NULL ? -ENOMEM : -EINVAL;
+	}
+	pid = spawn(a->spawner, p, &slot, 1);
+	prepared_free(p);
+	if (pid < 0)
+		return pid;
+	index = remember(a, node, 0, pid, slot.born_ns);
+	pids_mark_reload(a->pids, index);
+	return slot.step != STEP_NONE ? -slot.error : 0;
+}

@@ -1,0 +1,721 @@
+#include "engine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "act.h"
+#include "conf/plan.h"
+#include "core/core.h"
+#include "ctl/report.h"
+#include "ctl/session.h"
+#include "desk.h"
+#include "lib/log.h"
+#include "lib/must.h"
+#include "lib/version.h"
+#include "os/keep.h"
+#include "os/ledger.h"
+#include "os/listen.h"
+#include "os/loop.h"
+#include "os/news.h"
+#include "os/notify.h"
+#include "os/plumb.h"
+#include "snapshot.h"
+#include "update.h"
+
+/* Starts of one turn; operators are served between turns. */
+#define STARTS_PER_TURN 16
+#define EVENTS_PER_TURN 1024
+/* What a second TERM or INT leaves of every limit. */
+#define HURRY_MS 2000
+
+enum engine_tag { TAG_NEWS = 1, TAG_WIRE, TAG_NOTIFY, TAG_CTL = 1 << 16 };
+
+
+/* What a turn has looked at, to be taken out once the step is saved. */
+struct looked {
+	size_t news;
+	bool notify;
+	bool signal;
+};
+
+struct engine {
+	const struct engine_options *options;
+	struct loop *loop;
+	struct ledger *ledger;
+	struct ledger_engine words; /* saved with each commit */
+	struct core *core;
+	struct plan *plan;
+	struct update *update;
+	struct act *act;
+	struct ctl *ctl;   /* NULL: no control socket could be had... */
+	struct desk *desk; /* ...and so nobody to serve */
+	char *socket;	   /* where supd started it */
+	char *notify_path; /* NULL: no readiness socket */
+	char status[LIMIT_STATUS + 1];
+	int scratch[2];
+	bool again; /* an answer may have let a further call in */
+	bool guardless;
+	bool leaving;
+	int exit_code;
+	struct event events[EVENTS_PER_TURN];
+	struct news news[NEWS_BATCH];
+};
+
+/* Ends an engine that cannot go on. Its successor tries again, and the guard
+ * counts. */
+_Noreturn static void
+fail(const char *what, int error)
+{
+	log_error("%s: %s", what, strerror(-error));
+	_exit(1);
+}
+
+/* Ends supd, at a start that came to nothing. */
+_Noreturn static void
+give_back(int code)
+{
+	keep_tell(PLUMB_WIRE, KEEP_EXIT, code);
+	_exit(code);
+}
+
+static void
+save(struct engine *e)
+{
+	const char *image = core_image(e->core);
+	struct core_range ranges[64];
+	size_t n, i;
+
+	ledger_begin(e->ledger);
+	do {
+		n = core_dirty(e->core, ranges, 64);
+		for (i = 0; i < n; i++)
+			ledger_add(e->ledger, ranges[i].offset,
+			    image + ranges[i].offset, ranges[i].length);
+	} while (n == 64);
+	ledger_commit(e->ledger, &e->words);
+}
+
+/* Tells people and clients what the last step changed. */
+static void
+publish(struct engine *e, uint64_t now_ms, int64_t wall_ms)
+{
+	uint64_t last = core_note_last(e->core);
+	const struct note *note;
+	char text[512];
+
+	for (; e->words.published < last; e->words.published++) {
+		note = core_note(e->core, e->words.published + 1);
+		if (note == NULL)
+			continue;
+		report_line(e->core, note, text, sizeof(text));
+		log_line(note->kind == NOTE_FAILED ||
+			    note->kind == NOTE_GAVE_UP
+			? LOG_WARN
+			: LOG_INFO,
+		    "%s", text);
+	}
+	if (e->desk != NULL)
+		desk_tell(e->desk, now_ms, wall_ms);
+}
+
+static void
+obey(struct engine *e)
+{
+	const struct action *actions;
+	size_t n, i;
+
+	actions = core_actions(e->core, &n);
+	for (i = 0; i < n; i++) {
+		switch (actions[i].kind) {
+		case ACTION_ANSWER:
+			if (e->desk != NULL)
+				desk_answer(e->desk, &actions[i]);
+			e->again = true;
+			break;
+		case ACTION_SWITCH:
+			update_due(e->update);
+			break;
+		case ACTION_EXIT:
+			e->leaving = true;
+			e->exit_code = actions[i].code;
+			break;
+		default:
+			act_order(e->act, &actions[i]);
+			break;
+		}
+	}
+}
+
+/* One step: what the senses brought is decided, saved, told and done. */
+static void
+step(struct engine *e, size_t n, const struct looked *looked)
+{
+	uint64_t now_ms = loop_now_ms();
+	int64_t wall_ms = loop_wall_ms();
+
+	core_step(e->core, e->events, n, now_ms, wall_ms);
+	save(e);
+	if (looked->news > 0)
+		news_consume(PLUMB_NEWS, looked->news);
+	if (looked->notify)
+		notify_take(PLUMB_SLOTS + SLOT_NOTIFY);
+	if (looked->signal)
+		keep_take_signal(PLUMB_WIRE);
+	publish(e, now_ms, wall_ms);
+	obey(e);
+	act_work(e->act, STARTS_PER_TURN);
+}
+
+static size_t
+hear_news(struct engine *e, struct looked *looked)
+{
+	size_t n = 0;
+	int got, i;
+
+	got = news_peek(PLUMB_NEWS, e->scratch, e->words.news_seq, e->news,
+	    &looked->news);
+	if (got < 0 && got != -EAGAIN)
+		fail("cannot read of exits", got);
+	for (i = 0; i < got; i++) {
+		if (act_exit(e->act, &e->news[i], &e->events[n]))
+			n++;
+		e->words.news_seq = e->news[i].seq;
+	}
+	return n;
+}
+
+static size_t
+hear_notify(struct engine *e, struct event *events, struct looked *looked)
+{
+	struct notify_message m;
+	uint32_t node;
+	size_t n = 0;
+
+	if (e->notify_path == NULL ||
+	    notify_peek(PLUMB_SLOTS + SLOT_NOTIFY, &m) != 1)
+		return 0;
+	looked->notify = true;
+	node = act_owner(e->act, m.pid, m.session);
+	if (node == SPEC_NONE) {
+		log_debug("a readiness message of pid %d, which is of no "
+			  "service, is passed over",
+		    m.pid);
+		return 0;
+	}
+	memset(events, 0, 2 * sizeof(*events));
+	if (m.ready && core_spec(e->core, node)->ready == READY_NOTIFY) {
+		events[n].kind = EVENT_READY;
+		events[n].node = node;
+		events[n++].ticket = core_record(e->core, node)->ticket;
+	}
+	if (m.has_status) {
+		events[n].kind = EVENT_STATUS;
+		events[n].node = node;
+		events[n].ticket = core_record(e->core, node)->ticket;
+		/* Stays valid until the step: m is copied aside. */
+		memcpy(e->status, m.status, sizeof(e->status));
+		events[n++].text = e->status;
+	}
+	return n;
+}
+
+static void
+log_tree(const struct engine *e)
+{
+	const struct record *r;
+	uint32_t node;
+
+	for (node = 0; node < core_count(e->core); node++) {
+		r = core_record(e->core, node);
+		log_info("tree: %s: %s%s, pid %d, generation %u, restarts %u",
+		    e->plan->nodes[node].path,
+		    core_state_text((enum record_state)r->state),
+		    r->degraded ? " (degraded)" : "", r->pid, r->generation,
+		    r->restarts);
+	}
+}
+
+/* A signal that asks for the end: the first for a shutdown, the second for
+ * haste, the third for SIGKILL. Only TERM and INT hurry. */
+static bool
+shutdown_signal(struct engine *e, int signo, struct event *event)
+{
+	memset(event, 0, sizeof(*event));
+	if (e->words.signals == 0) {
+		event->kind = EVENT_SHUTDOWN;
+		event->delay_ms = e->plan->settings.shutdown_deadline_ms;
+	} else if (signo == SIGTERM || signo == SIGINT) {
+		event->kind = EVENT_HURRY;
+		event->delay_ms = e->words.signals == 1 ? HURRY_MS : 0;
+	} else {
+		return false;
+	}
+	e->words.signals++;
+	log_info("signal %d: %s", signo,
+	    event->kind == EVENT_SHUTDOWN ? "the tree is to end"
+		: event->delay_ms > 0	  ? "every limit is cut to 2 s"
+					  : "all that is left is killed");
+	return true;
+}
+
+static size_t
+hear_signal(struct engine *e, struct event *event, struct looked *looked)
+{
+	int signo;
+
+	if (e->guardless)
+		return 0;
+	signo = keep_peek_signal(PLUMB_WIRE);
+	if (signo == -EPIPE) {
+		log_error("the guard is dead; the tree is stopped in order");
+		e->guardless = true;
+		loop_forget(e->loop, PLUMB_WIRE);
+		act_orphaned(e->act);
+		memset(event, 0, sizeof(*event));
+		event->kind = EVENT_SHUTDOWN;
+		event->delay_ms = e->plan->settings.shutdown_deadline_ms;
+		return 1;
+	}
+	if (signo <= 0)
+		return 0;
+	looked->signal = true;
+	if (signo == SIGHUP) {
+		update_begin(e->update, e->plan, e->words.conf_generation,
+		    NULL, false);
+	} else if (signo == SIGUSR1) {
+		log_tree(e);
+	} else if (signo == SIGUSR2) {
+		log_info("signal %d: services write their logs themselves; "
+			 "there is nothing to reopen",
+		    signo);
+	} else {
+		return shutdown_signal(e, signo, event);
+	}
+	return 0;
+}
+
+/* The senses, in their fixed order: exits first. */
+static size_t
+hear(struct engine *e, struct looked *looked)
+{
+	size_t n;
+
+	n = hear_news(e, looked);
+	n += hear_signal(e, e->events + n, looked);
+	n += hear_notify(e, e->events + n, looked);
+	while (n < EVENTS_PER_TURN && act_next(e->act, &e->events[n]))
+		n++;
+	if (e->desk != NULL && n < EVENTS_PER_TURN)
+		n += desk_serve(e->desk, e->events + n, EVENTS_PER_TURN - n,
+		    loop_now_ms(), loop_wall_ms());
+	return n;
+}
+
+static void
+serve_updates(struct engine *e)
+{
+	struct ctl_handle from;
+	bool dry_run;
+
+	if (e->desk == NULL)
+		return;
+	while (desk_update_wanted(e->desk, &from, &dry_run)) {
+		update_begin(e->update, e->plan, e->words.conf_generation,
+		    &from, dry_run);
+		e->again = true;
+	}
+}
+
+static mode_t
+socket_mode(const struct plan_settings *s)
+{
+	bool others = s->control.users_count > 0 ||
+	    s->control.groups_count > 0 || s->control.everybody ||
+	    s->observe.users_count > 0 || s->observe.groups_count > 0 ||
+	    s->observe.everybody;
+
+	return others ? 0666 : 0600;
+}
+
+static void
+apply_settings(struct engine *e)
+{
+	const struct plan_settings *s = &e->plan->settings;
+
+	log_setup("supd", s->log_level, s->log_format);
+	if (e->ctl == NULL)
+		return;
+	ctl_rules(e->ctl, s);
+	if (listen_mode(e->socket, socket_mode(s)) != 0)
+		log_warn("cannot change the mode of %s: %s", e->socket,
+		    strerror(errno));
+}
+
+/* The moment at which a new configuration becomes the tree's. */
+static void
+switch_plan(struct engine *e)
+{
+	const struct looked nothing = { .news = 0 };
+	struct plan *before = e->plan;
+
+	e->plan = update_switch(e->update, e->ledger);
+	act_replan(e->act, e->plan);
+	if (e->desk != NULL)
+		desk_replan(e->desk, e->plan);
+	e->words.conf_generation++;
+	step(e, 0, &nothing);
+	update_done(e->update, before, e->plan);
+	apply_settings(e);
+	plan_free(before);
+	e->again = true;
+}
+
+static void
+ready(struct engine *e, const struct loop_event *event)
+{
+	if ((event->tag & ACT_TAG) != 0)
+		act_ready(e->act, event->tag);
+	else if (event->tag >= TAG_CTL && e->ctl != NULL)
+		ctl_ready(e->ctl, event);
+}
+
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+wait_for_the_world(struct engine *e)
+{
+	struct loop_event events[64];
+	uint64_t deadline;
+	int n, i;
+
+	deadline = earlier(core_deadline(e->core), act_deadline(e->act));
+	if (e->desk != NULL)
+		deadline = earlier(deadline, desk_deadline(e->desk));
+	if (act_busy(e->act) || e->again || update_is_due(e->update))
+		deadline = 0;
+	e->again = false;
+	n = loop_wait(e->loop, deadline, events, 64);
+	if (n < 0)
+		fail("cannot wait for events", n);
+	for (i = 0; i < n; i++)
+		ready(e, &events[i]);
+}
+
+static void
+leave(struct engine *e)
+{
+	if (e->ctl != NULL) {
+		ctl_flush(e->ctl);
+		unlink(e->socket);
+	}
+	if (e->notify_path != NULL)
+		unlink(e->notify_path);
+	log_info("the tree is down; exit code %d", e->exit_code);
+	if (!e->guardless)
+		keep_tell(PLUMB_WIRE, KEEP_EXIT, e->exit_code);
+	_exit(e->exit_code);
+}
+
+static void
+turn(struct engine *e)
+{
+	struct looked looked = { .news = 0 };
+	size_t n;
+
+	if (update_is_due(e->update) && act_idle(e->act))
+		switch_plan(e);
+	n = hear(e, &looked);
+	step(e, n, &looked);
+	serve_updates(e);
+}
+
+static bool
+has_slot(uint32_t slot)
+{
+	return fcntl(PLUMB_SLOTS + (int)slot, F_GETFD) >= 0;
+}
+
+static void
+bind_control(struct engine *e)
+{
+	int fd, lock = -1, error;
+	char why[512];
+
+	/* A predecessor that died between the two would lock us out. */
+	if (has_slot(SLOT_LOCK)) {
+		close(PLUMB_SLOTS + SLOT_LOCK);
+		keep_drop(PLUMB_WIRE, SLOT_LOCK);
+	}
+	fd = listen_open(e->socket, socket_mode(&e->plan->settings), &lock,
+	    why, sizeof(why));
+	if (fd == -EADDRINUSE) {
+		log_error("%s", why);
+		give_back(69);
+	}
+	if (fd < 0) {
+		log_warn("no control socket, so supctl cannot reach this "
+			 "supd: %s",
+		    why);
+		return;
+	}
+	error = keep_put(PLUMB_WIRE, SLOT_LOCK, lock);
+	if (error == 0)
+		error = keep_put(PLUMB_WIRE, SLOT_LISTEN, fd);
+	if (error != 0)
+		fail("cannot have the control socket kept", error);
+}
+
+static void
+open_control(struct engine *e)
+{
+	int error = 0;
+
+	if (!has_slot(SLOT_LISTEN))
+		bind_control(e);
+	if (!has_slot(SLOT_LISTEN))
+		return;
+	e->ctl = ctl_open(e->loop, PLUMB_SLOTS + SLOT_LISTEN, TAG_CTL,
+	    &error);
+	if (e->ctl == NULL)
+		fail("cannot serve the control socket", error);
+}
+
+static void
+open_notify(struct engine *e)
+{
+	int fd, error;
+
+	if (asprintf(&e->notify_path, "%s.notify", e->socket) < 0)
+		fail("readiness socket", -ENOMEM);
+	if (has_slot(SLOT_NOTIFY)) {
+		error = 0;
+	} else {
+		fd = notify_open(e->notify_path);
+		error = fd < 0 ? fd : keep_put(PLUMB_WIRE, SLOT_NOTIFY, fd);
+	}
+	if (error == 0)
+		error = loop_watch(e->loop, PLUMB_SLOTS + SLOT_NOTIFY,
+		    TAG_NOTIFY, true, false);
+	if (error == 0)
+		return;
+	log_warn("no readiness socket %s (%s): services with ready = notify "
+		 "cannot become ready",
+	    e->notify_path, strerror(-error));
+	free(e->notify_path);
+	e->notify_path = NULL;
+}
+
+static void
+print_diagnoses(const struct diagnoses *all)
+{
+	size_t i;
+	char *line;
+
+	for (i = 0; i < all->count; i++) {
+		line = diagnosis_line(&all->list[i]);
+		if (line != NULL)
+			dprintf(STDERR_FILENO, "%s\n", line);
+		free(line);
+	}
+}
+
+/* The configuration of a supd that starts; without one it ends. */
+static void
+read_configuration(struct engine *e)
+{
+	struct diagnoses all = { .list = NULL };
+	int error;
+
+	e->plan = conf_read(e->options->paths, e->options->paths_count, &all);
+	print_diagnoses(&all);
+	if (e->plan == NULL) {
+		log_error("the configuration has %zu error%s; nothing was "
+			  "started",
+		    all.errors, all.errors == 1 ? "" : "s");
+		give_back(78);
+	}
+	diagnoses_free(&all);
+	error = snapshot_put(PLUMB_WIRE, e->words.conf_generation, e->plan);
+	if (error != 0)
+		fail("cannot have the configuration kept", error);
+}
+
+static void *
+fresh_memory(size_t bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		fail("no memory for the tree", -errno);
+	return memory;
+}
+
+/* true: a tree that an engine before us ran goes on. */
+static bool
+open_tree(struct engine *e)
+{
+	bool fresh, adopting;
+	int error = 0;
+	uint64_t seed = 0;
+
+	e->ledger = ledger_open(PLUMB_LEDGER, core_image_bytes(), &fresh,
+	    &error);
+	if (e->ledger == NULL)
+		fail("cannot open the ledger", error);
+	e->words = *ledger_engine(e->ledger);
+	adopting = e->words.engines > 0;
+	e->words.engines++;
+	if (adopting)
+		e->plan = snapshot_get(e->words.conf_generation);
+	else
+		read_configuration(e);
+	if (e->plan == NULL)
+		_exit(1);
+	if (!adopting && getrandom(&seed, sizeof(seed), 0) < 0)
+		seed = loop_now_ns();
+	e->core = core_open(fresh_memory(core_bytes()), e->plan->specs,
+	    e->plan->count, adopting ? ledger_image(e->ledger) : NULL, seed);
+	if (e->core == NULL) {
+		log_error("the ledger does not fit the configuration in "
+			  "force");
+		_exit(1);
+	}
+	return adopting;
+}
+
+static void
+open_senses(struct engine *e)
+{
+	int error = 0;
+
+	e->loop = loop_open(&error);
+	if (e->loop == NULL)
+		fail("cannot wait for events", error);
+	error = news_open(e->scratch);
+	if (error == 0)
+		error = loop_watch(e->loop, PLUMB_NEWS, TAG_NEWS, true, false);
+	if (error == 0)
+		error = loop_watch(e->loop, PLUMB_WIRE, TAG_WIRE, true, false);
+	if (error != 0)
+		fail("cannot hear the guard", error);
+	e->socket = strdup(e->plan->settings.socket);
+	if (e->socket == NULL)
+		fail("control socket", -ENOMEM);
+	open_control(e);
+	open_notify(e);
+}
+
+static void
+open_hands(struct engine *e)
+{
+	struct act_ground hands = {
+		.core = e->core,
+		.ledger = e->ledger,
+		.loop = e->loop,
+		.plan = e->plan,
+		.wire = PLUMB_WIRE,
+		.socket = e->socket,
+		.notify_path = e->notify_path,
+	};
+	struct update_ground update = {
+		.core = e->core,
+		.ctl = e->ctl,
+		.wire = PLUMB_WIRE,
+		.paths = e->options->paths,
+		.paths_count = e->options->paths_count,
+	};
+	struct desk_ground desk;
+	int error = 0;
+
+	e->act = act_open(&hands, &error);
+	if (e->act == NULL)
+		fail("cannot start services", error);
+	e->update = update_open(&update);
+	if (e->update == NULL)
+		fail("updates", -ENOMEM);
+	if (e->ctl == NULL)
+		return;
+	desk.core = e->core;
+	desk.ctl = e->ctl;
+	desk.act = e->act;
+	desk.plan = e->plan;
+	e->desk = desk_open(&desk);
+	if (e->desk == NULL)
+		fail("operators", -ENOMEM);
+}
+
+static void
+begin(struct engine *e, bool adopting)
+{
+	const struct looked nothing = { .news = 0 };
+
+	memset(&e->events[0], 0, sizeof(e->events[0]));
+	e->events[0].kind = adopting ? EVENT_ADOPT : EVENT_BOOT;
+	if (adopting) {
+		act_adopt(e->act);
+		if (core_updating(e->core) &&
+		    !update_resume(e->update, e->words.conf_generation))
+			_exit(1);
+		log_warn("engine %llu has taken over; no service was touched",
+		    (unsigned long long)e->words.engines);
+	} else {
+		e->words.started_ms = loop_now_ms();
+		log_info("supd %s: %u nodes; control socket %s", SUPD_VERSION,
+		    e->plan->count - 1, e->ctl != NULL ? e->socket : "none");
+	}
+	step(e, 1, &nothing);
+	keep_tell(PLUMB_WIRE, KEEP_SETTLED, 0);
+}
+
+/* The terminal's ^C is for the guard alone, and a peer that is gone is an
+ * error of one write. */
+static void
+set_apart(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+	int fd;
+
+	prctl(PR_SET_NAME, "supd-engine");
+	setpgid(0, 0);
+	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGTTOU, &ignore, NULL);
+	for (fd = PLUMB_NEWS; fd < PLUMB_SLOTS + SLOT_COUNT; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+int
+engine_run(const struct engine_options *options)
+{
+	struct engine *e = fresh_memory(sizeof(*e));
+	bool adopting;
+
+	set_apart();
+	e->options = options;
+	adopting = open_tree(e);
+	log_setup("supd", e->plan->settings.log_level,
+	    e->plan->settings.log_format);
+	open_senses(e);
+	open_hands(e);
+	apply_settings(e);
+	begin(e, adopting);
+	while (!e->leaving) {
+		wait_for_the_world(e);
+		turn(e);
+	}
+	leave(e);
+	return 1;
+}
