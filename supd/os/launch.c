@@ -404,7 +404,8 @@ make_rights(struct making *making)
 		prepared->do_gid = real_gid != launch->gid ||
 				   effective_gid != launch->gid ||
 				   saved_gid != launch->gid;
-	if (launch->set_user || launch->set_groups)
+	/* Who stays what we are keeps what we have, if nothing else is said. */
+	if (prepared->do_uid || launch->set_groups)
 		prepared->do_groups = !groups_are(making, launch);
 }
 

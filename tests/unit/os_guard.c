@@ -8,11 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -207,6 +209,16 @@ fake_engine(const char *what)
 		(void)keep_tell(PLUMB_WIRE, KEEP_SETTLED, 0);
 		raise(SIGKILL);
 	}
+	if (strcmp(what, "late") == 0 && board.engines < 4) {
+		board_publish(&board);
+		_exit(3);
+	}
+	if (strcmp(what, "die-with-services") == 0) {
+		board.service = orphan_that_stays();
+		board_save(&board);
+		board_publish(&board);
+		raise(SIGKILL);
+	}
 	if (strcmp(what, "exec-storm") == 0 && board.engines == 1) {
 		/* More dead than the pipe holds, and nobody who reads. */
 		for (fd = 0; fd < 3000; fd++)
@@ -227,31 +239,43 @@ struct run {
 	char path[64];
 };
 
+_Noreturn static void
+be_guard(const struct guard_options *options)
+{
+	int i;
+
+	if (getenv("VERBOSE") == NULL)
+		(void)dup2(open("/dev/null", O_WRONLY), 2);
+	/* What the guard must not care about. */
+	signal(SIGCHLD, SIG_IGN);
+	for (i = 0; i < 40; i++)
+		(void)!open("/dev/null", O_RDONLY);
+	_exit(guard_run(options));
+}
+
+/* flags: of clone(2), besides what fork(2) does. */
 static struct run
-start(const char *what, uint32_t intensity)
+start_with(const char *what, uint32_t intensity, unsigned long flags)
 {
 	struct run run;
 	char self[] = "fake-engine";
 	char *argv[] = { self, (char *)(uintptr_t)what, NULL };
 	struct guard_options options = { argv, intensity, 10000 };
-	int null;
 
 	snprintf(run.path, sizeof run.path, "/tmp/os_guard.%d", (int)getpid());
 	unlink(run.path);
 	setenv("BOARD", run.path, 1);
-	run.pid = fork();
-	if (run.pid == 0) {
-		null = open("/dev/null", O_WRONLY);
-		if (getenv("VERBOSE") == NULL)
-			dup2(null, 2);
-		/* What the guard must not care about. */
-		signal(SIGCHLD, SIG_IGN);
-		for (int i = 0; i < 40; i++)
-			(void)!open("/dev/null", O_RDONLY);
-		_exit(guard_run(&options));
-	}
+	run.pid = (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+	if (run.pid == 0)
+		be_guard(&options);
 	assert_true(run.pid > 0);
 	return run;
+}
+
+static struct run
+start(const char *what, uint32_t intensity)
+{
+	return start_with(what, intensity, 0);
 }
 
 static int
@@ -386,6 +410,53 @@ leaves_no_orphan_behind(void **state)
 	assert_int_equal(errno, ESRCH);
 }
 
+static void
+stops_all_services_before_it_gives_up(void **state)
+{
+	struct run run = start("die-with-services", 3);
+	struct board board;
+
+	(void)state;
+	until(board_read(&run, &board) == 0 && board.engines == 3);
+	assert_true(board.service > 0);
+	assert_int_equal(finish(&run), 70);
+	assert_int_equal(kill(board.service, 0), -1);
+	assert_int_equal(errno, ESRCH);
+}
+
+static void
+a_signal_waits_for_the_next_engine(void **state)
+{
+	struct run run = start("late", 50);
+	struct board board;
+
+	(void)state;
+	until(board_read(&run, &board) == 0 && board.engines > 0);
+	kill(run.pid, SIGTERM);
+	assert_int_equal(finish(&run), 7);
+}
+
+static void
+works_as_the_init_of_a_pid_namespace(void **state)
+{
+	struct board board;
+	struct run run;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	run = start_with("fifty", UINT32_MAX, CLONE_NEWPID);
+	until(settled(&run, &board));
+	until(board_read(&run, &board) == 0 && board.news == 100);
+	assert_int_equal(board.engines, 51);
+	assert_int_equal(board.gaps, 0);
+	assert_int_equal(board.kept, 50);
+	kill(run.pid, SIGTERM);
+	assert_int_equal(finish(&run), 7);
+	run = start_with("die-with-services", 3, CLONE_NEWPID);
+	assert_int_equal(finish(&run), 70);
+}
+
 static long
 switches(pid_t pid)
 {
@@ -434,6 +505,9 @@ main(int argc, char **argv)
 		cmocka_unit_test(gives_up_on_a_hopeless_engine),
 		cmocka_unit_test(gives_up_when_the_engine_cannot_start),
 		cmocka_unit_test(leaves_no_orphan_behind),
+		cmocka_unit_test(stops_all_services_before_it_gives_up),
+		cmocka_unit_test(a_signal_waits_for_the_next_engine),
+		cmocka_unit_test(works_as_the_init_of_a_pid_namespace),
 		cmocka_unit_test(makes_no_wakeup_while_idle),
 	};
 
