@@ -163,12 +163,17 @@ gave_up_words(const json_t *event)
 static char *
 kill_words(const json_t *event)
 {
+	double after_s = pick_number(detail(event), "after_s", 0);
+	bool main_one = pick_has(detail(event), "pid");
 	char span[WORDS_BYTES];
 
-	if (pick_number(detail(event), "after_s", 0) <= 0)
+	words_span(after_s, span);
+	if (after_s > 0)
+		return show_format("%s within %s and is killed",
+		    main_one ? "did not end" : "did not come down", span);
+	if (main_one)
 		return show_format("is killed with SIGKILL");
-	return show_format("did not end within %s and is killed",
-	    words_span(pick_number(detail(event), "after_s", 0), span));
+	return show_format("left something behind, which is killed");
 }
 
 static char *

@@ -194,16 +194,21 @@ group_sentence(const json_t *event)
 	const json_t *detail = pick_object(event, "detail");
 	const char *strategy = pick_text(detail, "strategy");
 	const char *child = pick_text(detail, "child");
-	char *names = names_of(pick_list(detail, "children")), *sentence;
-	const char *rule = "a child's failure concerns it alone";
+	const char *rule = "a child that fails restarts all of them";
+	char *names, *sentence;
 
-	if (strcmp(strategy, "one_for_all") == 0)
-		rule = "the failure of one child restarts all of them";
+	if (!*child)
+		child = "it";
+	if (strcmp(strategy, "one_for_one") == 0)
+		return show_format("%s, the supervisor of %s, is one_for_one: "
+				   "it restarts %s alone.",
+		    pick_text(event, "node"), child, child);
 	if (strcmp(strategy, "rest_for_one") == 0)
-		rule = "a child's failure restarts it and those after it";
+		rule = "a child that fails restarts itself and those after it";
+	names = names_of(pick_list(detail, "children"));
 	sentence = show_format("%s, the supervisor of %s, is %s: %s. It stops "
 			       "and starts: %s.",
-	    pick_text(event, "node"), *child ? child : "it", strategy, rule,
+	    pick_text(event, "node"), child, strategy, rule,
 	    *names ? names : child);
 	free(names);
 	return sentence;

@@ -22,6 +22,49 @@
 #define EXIT_1 "'exit':{'code':1,'message':'exited with code 1'}"
 #define HISTORY(node, events) "{'node':{" node "},'events':[" events "]}"
 
+/* clang-format off */
+static const char two_levels[] =
+    HISTORY("'name':'app','state':'stopped','wanted':'up','generation':1",
+	EVENT(10, "db", "failed", null, "'attempt':1,'ran_s':60," EXIT_1) ","
+	EVENT(11, "data", "restarting", 10, "'strategy':'rest_for_one',"
+	    "'child':'db','children':['db','cache']") ","
+	EVENT(12, "db", "starting", 11, "'generation':2") ","
+	EVENT(13, "db", "failed", 12, "'attempt':2,'ran_s':0.2," EXIT_1) ","
+	EVENT(14, "data", "gave_up", 13, "'child':'db','restarts':2,"
+	    "'intensity':1,'period_s':10.0") ","
+	EVENT(15, "data", "stopping", 14, "") ","
+	EVENT(16, "data", "failed", 15, "") ","
+	EVENT(17, "top", "restarting", 16, "'strategy':'rest_for_one',"
+	    "'child':'data','children':['data','app']") ","
+	EVENT(18, "app", "stopping", 17, "") ","
+	EVENT(19, "app", "stopped", 18, ""));
+
+static const char ordered[] =
+    HISTORY("'name':'app','state':'stopped','wanted':'down','generation':1",
+	EVENT(10, "app", "request", null, "'op':'stop'") ","
+	EVENT(11, "app", "stopping", 10, "") ","
+	EVENT(12, "app", "stopped", 11, ""));
+
+static const char starts[] =
+    HISTORY("'name':'c','state':'running','ready':true,'since_s':5",
+	EVENT(10, "a", "starting", null, "") ","
+	EVENT(11, "a", "ready", 10, "'took_s':0.1") ","
+	EVENT(12, "b", "starting", 11, "") ","
+	EVENT(13, "b", "ready", 12, "'took_s':0.1") ","
+	EVENT(14, "c", "starting", 13, "'generation':1") ","
+	EVENT(15, "c", "ready", 14, "'took_s':0.3,'generation':1"));
+
+static const char no_command[] =
+    HISTORY("'name':'app','state':'waiting','next_try_s':2,'attempt':3",
+	EVENT(10, "app", "failed", null, "'attempt':3,'exit':{'step':'exec',"
+	    "'message':'could not start: exec: No such file or directory'}"));
+
+static const char circle[] =
+    HISTORY("'name':'a'",
+	EVENT(10, "a", "stopping", 11, "") ","
+	EVENT(11, "a", "stopped", 10, ""));
+/* clang-format on */
+
 static char *
 story(const char *history, const char *nodes)
 {
@@ -42,26 +85,7 @@ static void
 a_chain_two_levels_deep_is_told_from_its_root(void **state)
 {
 	(void)state;
-	kit_expect(
-	    story(HISTORY("'name':'app','state':'stopped','wanted':'up',"
-			  "'generation':1",
-		      EVENT(10, "db", "failed", null,
-			  "'attempt':1,'ran_s':60," EXIT_1) "," EVENT(11,
-			  "data", "restarting", 10,
-			  "'strategy':'rest_for_one','child':'db',"
-			  "'children':['db','cache']") "," EVENT(12, "db",
-			  "starting", 11,
-			  "'generation':2") "," EVENT(13, "db", "failed", 12,
-			  "'attempt':2,'ran_s':0.2," EXIT_1) "," EVENT(14,
-			  "data", "gave_up", 13,
-			  "'child':'db','restarts':2,'intensity':1,"
-			  "'period_s':10.0") "," EVENT(15, "data", "failed", 14,
-			  "") "," EVENT(16, "top", "restarting", 15,
-			  "'strategy':'rest_for_one','child':'data',"
-			  "'children':['data','app']") "," EVENT(17, "app",
-			  "stopping", 16,
-			  "") "," EVENT(18, "app", "stopped", 17, "")),
-		"[{'name':'db','restart':'permanent'}]"),
+	kit_expect(story(two_levels, "[{'name':'db','restart':'permanent'}]"),
 	    "  1. 22:00:10.000  db failed: it exited with code 1 after 1 min. "
 	    "It is permanent: restarted after every end.\n"
 	    "  2. 22:00:13.000  It was started again and ended again, 2 times "
@@ -73,10 +97,11 @@ a_chain_two_levels_deep_is_told_from_its_root(void **state)
 	    "limit is 1 restart within 10 s, and this would have been number "
 	    "2. "
 	    "It stops all its children and ends.\n"
-	    "  5. 22:00:16.000  top, the supervisor of data, is rest_for_one: "
-	    "a child's failure restarts it and those after it. It stops and "
+	    "  5. 22:00:17.000  top, the supervisor of data, is rest_for_one: "
+	    "a child that fails restarts itself and those after it. It stops "
+	    "and "
 	    "starts: data, app.\n"
-	    "  6. 22:00:17.000  app is stopped with its group.\n"
+	    "  6. 22:00:18.000  app is stopped with its group.\n"
 	    "\n"
 	    "Now:   app is down for the moment: its supervisor starts it when "
 	    "its turn comes.\n"
@@ -89,13 +114,7 @@ static void
 an_operators_order_is_named(void **state)
 {
 	(void)state;
-	kit_expect(
-	    story(HISTORY("'name':'app','state':'stopped','wanted':'down',"
-			  "'generation':1",
-		      EVENT(10, "app", "request", null,
-			  "'op':'stop'") "," EVENT(11, "app", "stopping", 10,
-			  "") "," EVENT(12, "app", "stopped", 11, "")),
-		"[]"),
+	kit_expect(story(ordered, "[]"),
 	    "  1. 22:00:10.000  An operator ordered: stop app.\n"
 	    "  2. 22:00:11.000  app is stopped.\n"
 	    "\n"
@@ -108,16 +127,7 @@ static void
 ordinary_starts_are_one_step(void **state)
 {
 	(void)state;
-	kit_expect(
-	    story(HISTORY("'name':'c','state':'running','ready':true,"
-			  "'since_s':5",
-		      EVENT(10, "a", "starting", null, "") "," EVENT(
-			  11, "a", "ready", 10, "'took_s':0.1") "," EVENT(12,
-			  "b", "starting", 11, "") "," EVENT(13, "b", "ready",
-			  12, "'took_s':0.1") "," EVENT(14, "c", "starting", 13,
-			  "'generation':1") "," EVENT(15, "c", "ready", 14,
-			  "'took_s':0.3,'generation':1")),
-		"[]"),
+	kit_expect(story(starts, "[]"),
 	    "  1. 22:00:15.000  c is started and was ready after 0.3 s.\n"
 	    "\n"
 	    "Now:   c has been running and ready for 5 s.\n"
@@ -127,13 +137,7 @@ ordinary_starts_are_one_step(void **state)
 static void
 a_command_that_is_not_there_is_to_be_corrected(void **state)
 {
-	char *text = story(
-	    HISTORY("'name':'app','state':'waiting','next_try_s':2,"
-		    "'attempt':3",
-		EVENT(10, "app", "failed", null,
-		    "'attempt':3,'exit':{'step':'exec','message':'could not "
-		    "start: exec: No such file or directory'}")),
-	    "[]");
+	char *text = story(no_command, "[]");
 
 	(void)state;
 	assert_non_null(strstr(text, "Correct the command of app"));
@@ -161,9 +165,7 @@ a_history_without_sense_does_no_harm(void **state)
 		"{'node':null,'events':null}",
 		"{'node':{},'events':[]}",
 		"{'node':{'name':'a','state':'\\u001b'},'events':[1,{},null]}",
-		HISTORY(
-		    "'name':'a'", EVENT(10, "a", "stopping", 11, "") "," EVENT(
-				      11, "a", "stopped", 10, "")),
+		circle,
 		HISTORY("'name':'a'",
 		    EVENT(10, "a", "restarting", 10, "'children':[1,null]")),
 		HISTORY(
@@ -209,7 +211,7 @@ events_are_lines(void **state)
 		      "'restarts':6,'intensity':5,'period_s':10"),
 		    "22:00:12.000      12  x gave up: 6 restarts within 10 s, "
 		    "its intensity allows 5\n" },
-		{ EVENT(12, "db", "kill", null, "'after_s':10"),
+		{ EVENT(12, "db", "kill", null, "'after_s':10,'pid':7"),
 		    "22:00:12.000      12  db did not end within 10 s and is "
 		    "killed\n" },
 		{ EVENT(12, "db", "status", null, "'status_text':'\\u001b[2J'"),
