@@ -416,11 +416,12 @@ reap(pid_t pid)
 static void
 reap_engine(struct guard *guard, const siginfo_t *info)
 {
-	log_death(guard, info);
 	guard->engine = 0;
 	reap(info->si_pid);
-	/* What it sent last is read before the next one starts. */
+	/* What it sent last is read before the next one starts; it may be that
+	 * this is the end. */
 	drain_keep(guard);
+	log_death(guard, info);
 	if (!guard->leaving)
 		count_death(guard);
 }

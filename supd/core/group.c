@@ -410,6 +410,19 @@ group_count(struct core *c, uint32_t child, uint64_t cause)
 	return true;
 }
 
+/* One more failure in a row; the note that told of it says which. */
+static void
+number_failure(struct core *c, uint32_t child)
+{
+	struct record *r = turn_record(c, child);
+	struct note *n = &c->image.notes[r->cause % LIMIT_NOTES];
+
+	r->attempt++;
+	if (n->seq == r->cause && n->uid == r->uid &&
+	    n->seq >= c->dirty_note && c->dirty_note != 0)
+		n->attempt = r->attempt;
+}
+
 /* Draws the delay of the failure that was just numbered, and tells of it. */
 static uint64_t
 back_off(struct core *c, uint32_t child)
@@ -442,7 +455,7 @@ restart(struct core *c, uint32_t child)
 
 	if (r->ready_ms != 0 && c->now_ms - r->ready_ms >= proof)
 		r->attempt = 0;
-	r->attempt++;
+	number_failure(c, child);
 	budget_pending(c, child, true);
 	ask_answer(c, child, OPS_UP, ANSWER_FAILED);
 	if (!group_count(c, child, r->cause))
@@ -472,7 +485,7 @@ start_failed(struct core *c, uint32_t child)
 		turn_push(c, INNER_ADVANCE, state_parent(c, child), r->cause);
 		return;
 	}
-	r->attempt++;
+	number_failure(c, child);
 	budget_pending(c, child, true);
 	delay = back_off(c, child);
 	if (budget_refuses_then(
