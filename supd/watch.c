@@ -67,7 +67,7 @@ struct watch {
 	struct ctl *ctl;
 	const struct plan *plan;
 	struct watcher watchers[LIMIT_SESSIONS]; /* by session */
-	uint32_t turn;
+	uint32_t turn;                           /* who is served first */
 };
 
 struct watch *
@@ -403,7 +403,9 @@ stream(struct watch *w, struct watcher *r, unsigned *replies,
 {
 	unsigned n;
 
-	for (n = 0; n<STREAM_REPLIES && * replies> 0 && can_send(w, r); n++) {
+	for (n = 0; n < STREAM_REPLIES && *replies != 0; n++) {
+		if (!can_send(w, r))
+			return;
 		send_some(w, r, time);
 		(*replies)--;
 	}
@@ -591,21 +593,25 @@ watch_replan(struct watch *w, const struct plan *plan)
 	}
 }
 
+/* Where replies ran out the next turn begins, so that no stream is kept waiting
+ * by those before it. */
 void
 watch_tell(struct watch *w, struct report_time time)
 {
 	unsigned replies = TURN_REPLIES;
+	uint32_t begin = w->turn, i, at;
 	struct watcher *r;
-	uint32_t i;
 
 	for (i = 0; i < LIMIT_SESSIONS; i++) {
-		r = &w->watchers[(w->turn + i) % LIMIT_SESSIONS];
+		at = (begin + i) % LIMIT_SESSIONS;
+		r = &w->watchers[at];
 		if (r->kind == WATCHER_WAIT)
 			judge(w, r, time);
-		else
-			stream(w, r, &replies, time);
+		if (r->kind != WATCHER_STREAM || replies == 0)
+			continue;
+		stream(w, r, &replies, time);
+		w->turn = (at + 1) % LIMIT_SESSIONS;
 	}
-	w->turn = (w->turn + 1) % LIMIT_SESSIONS;
 }
 
 uint64_t

@@ -86,6 +86,20 @@ takes_the_instances_of_a_template(void **state)
 }
 
 static void
+takes_none_for_an_instance_that_only_looks_like_one(void **state)
+{
+	static const struct kit_row rows[] = {
+		{ "root", NULL, SPEC_SUPERVISOR, TYPE_DAEMON, NULL },
+		{ "a@1", "root", SPEC_SERVICE, TYPE_DAEMON, "1" },
+		{ "a@x", "root", SPEC_SERVICE, TYPE_DAEMON, NULL },
+	};
+	struct kit *k = *state;
+
+	kit_replan(k, rows, 3);
+	assert_string_equal(chosen(k, CHOOSE_PLAIN, "a@", NULL), "a@1");
+}
+
+static void
 holds_globs_against_names_and_paths(void **state)
 {
 	struct kit *k = *state;
@@ -214,6 +228,7 @@ main(void)
 		TEST(takes_each_node_once),
 		TEST(takes_all_for_no_words),
 		TEST(takes_the_instances_of_a_template),
+		TEST(takes_none_for_an_instance_that_only_looks_like_one),
 		TEST(holds_globs_against_names_and_paths),
 		TEST(never_means_root_by_a_glob),
 		TEST(leaves_out_what_is_below_another),

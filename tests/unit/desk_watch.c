@@ -156,6 +156,28 @@ serves_all_streams_though_one_has_much(void **state)
 		assert_int_equal(got[i], 2000);
 }
 
+/* Many read all that happens, and that is more than a turn tells. */
+static void
+keeps_no_stream_waiting_for_those_before_it(void **state)
+{
+	struct kit *k = *state;
+	size_t turns = 0;
+	uint32_t i;
+
+	for (i = 0; i < 32; i++)
+		kit_stream(k, i, "{}");
+	do
+		kit_turn(k);
+	while (desk_deadline(k->desk) == 0);
+	kit_stream(k, 200, "{}");
+	do {
+		note_many(k, "lone", 600);
+		kit_turn(k);
+		turns++;
+	} while (kit_silent(k, 200) && turns < 100);
+	assert_in_range(turns, 1, 5);
+}
+
 static void
 waits_for_a_client_that_does_not_read(void **state)
 {
@@ -624,6 +646,7 @@ main(void)
 		TEST(refuses_a_number_that_has_not_been),
 		TEST(tells_of_many_events_in_bounded_replies),
 		TEST(serves_all_streams_though_one_has_much),
+		TEST(keeps_no_stream_waiting_for_those_before_it),
 		TEST(waits_for_a_client_that_does_not_read),
 		TEST(gives_the_snapshot_later_if_there_was_no_room),
 		TEST(tells_of_a_gap),
