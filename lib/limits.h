@@ -35,13 +35,13 @@
 #define LIMIT_SESSIONS 256u
 #define LIMIT_SESSIONS_PER_UID 64u
 /* One control message; a larger one closes the connection. */
-#define LIMIT_MESSAGE (1024u * 1024u)
+#define LIMIT_MESSAGE (1u << 20)
 /* One reply, as the client takes it; a larger one is an error there. */
-#define LIMIT_REPLY (64u * 1024u * 1024u)
+#define LIMIT_REPLY (64u << 20)
 /* Bytes queued to a client. A stream over it skips events and tells of the
  * gap; a reply is let through whole, and no further call is read until the
  * queue is below it again. */
-#define LIMIT_QUEUE (256u * 1024u)
+#define LIMIT_QUEUE (256u << 10)
 
 /* Bytes of a service's STATUS= text that are kept; more is cut at a
  * character's border. */

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -446,15 +447,13 @@ varlink_send(struct varlink_client *client, const char *method,
 	int error;
 
 	if (strchr(method, '.') == NULL) {
-		size_t front = strlen(VARLINK_CONTROL ".");
-		size_t length = strlen(method);
+		int length =
+		    snprintf(name, sizeof(name), VARLINK_CONTROL ".%s", method);
 
-		if (front + length >= sizeof(name)) {
+		if (length < 0 || (size_t)length >= sizeof(name)) {
 			json_decref(parameters);
 			return -EINVAL;
 		}
-		memcpy(name, VARLINK_CONTROL ".", front);
-		memcpy(name + front, method, length + 1);
 		method = name;
 	}
 	text = varlink_make_call(method, parameters, flags, &bytes);

@@ -103,7 +103,9 @@ facts_span(uint64_t ms, char *text, size_t bytes)
 {
 	uint64_t s = ms / 1000;
 
-	if (ms < 60000)
+	if (ms < 100)
+		snprintf(text, bytes, "%" PRIu64 " ms", ms);
+	else if (ms < 60000)
 		snprintf(text, bytes, "%" PRIu64 ".%" PRIu64 " s", s,
 		    ms % 1000 / 100);
 	else if (s < 3600)
@@ -178,6 +180,15 @@ facts_name(const struct core *core, const struct note *note, uint32_t uid)
 	return NULL;
 }
 
+/* Notes of one generation that bear the pid of its process. */
+static bool
+bears_pid(const struct note *note)
+{
+	return note->pid > 0 &&
+	       (note->kind == NOTE_STARTING || note->kind == NOTE_READY ||
+		   note->kind == NOTE_STOPPING);
+}
+
 struct facts_run
 facts_run(const struct core *core, const struct note *end)
 {
@@ -185,19 +196,20 @@ facts_run(const struct core *core, const struct note *end)
 	const struct note *note = end;
 	int steps;
 
-	for (steps = 0; steps < STEPS_BACK; steps++) {
-		note = note->previous == 0 ? NULL
-					   : core_note(core, note->previous);
+	/* What could not start did not run for any time. */
+	if (end->exit.end == END_NONE || end->exit.end == END_START)
+		return (struct facts_run){ 0 };
+	for (steps = 0; steps < STEPS_BACK && note->previous != 0; steps++) {
+		note = core_note(core, note->previous);
 		if (note == NULL || note->generation != end->generation)
-			return run;
-		if (note->kind == NOTE_STARTING)
 			break;
+		if (run.pid == 0 && bears_pid(note))
+			run.pid = note->pid;
+		if (note->kind != NOTE_STARTING)
+			continue;
+		run.known = true;
+		run.ran_ms = end->at_ms - note->at_ms;
+		break;
 	}
-	if (note->kind != NOTE_STARTING)
-		return run;
-	if (run.pid == 0)
-		run.pid = note->pid;
-	run.known = true;
-	run.ran_ms = end->at_ms - note->at_ms;
 	return run;
 }

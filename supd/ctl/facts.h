@@ -25,7 +25,7 @@ void facts_exit(const struct record_exit *, char *text, size_t bytes);
 void facts_signal(int signo, char *text, size_t bytes);
 /* "2026-11-25T22:30:24.017Z" */
 void facts_time(int64_t wall_ms, char *text, size_t bytes);
-/* "0.2 s", "3 min 20 s", "2 h 5 min", "4 d 3 h" */
+/* "12 ms", "0.2 s", "3 min 20 s", "2 h 5 min", "4 d 3 h" */
 void facts_span(uint64_t ms, char *text, size_t bytes);
 
 /* The node's path now: `web/nginx`; `root` of root. */
@@ -39,7 +39,7 @@ void facts_note_path(
 const char *facts_name(const struct core *, const struct note *, uint32_t uid);
 
 /* The process whose end a note tells: its pid, 0 if that is forgotten, and
- * how long it ran, if known. */
+ * how long it was from its start to its end, if that is known. */
 struct facts_run {
 	int32_t pid;
 	bool known;

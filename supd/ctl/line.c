@@ -85,7 +85,7 @@ say_group(struct line *line, const struct core *core, const struct note *note)
 	uint32_t i;
 
 	for (i = 0; i < note->count && node != SPEC_NONE; i++) {
-		if (line->bytes - line->length < 4 * (LIMIT_NAME + 1))
+		if (line->bytes - line->length < 4 * (size_t)(LIMIT_NAME + 1))
 			break;
 		say(line, "%s%s", i == 0 ? " " : ", ",
 		    core_spec(core, node)->name);
@@ -151,6 +151,16 @@ say_kill(struct line *line, const struct note *note)
 }
 
 static void
+say_hook(struct line *line, const struct note *note)
+{
+	char text[FACTS_TEXT];
+
+	facts_exit(&note->exit, text, sizeof(text));
+	say(line, "hook: %s", text);
+	say_pid(line, note->pid);
+}
+
+static void
 say_stopped(struct line *line, const struct core *core, const struct note *note)
 {
 	say(line, "stopped");
@@ -203,8 +213,10 @@ say_what(struct line *line, const struct core *core, const struct note *note)
 		say_kill(line, note);
 		break;
 	case NOTE_HOOK:
-		say(line, "hook: ");
-		say_end(line, core, note);
+		say_hook(line, note);
+		break;
+	case NOTE_STUCK:
+		say(line, "stuck: what is left of it does not die of SIGKILL");
 		break;
 	case NOTE_STOPPING:
 	case NOTE_UPDATE:

@@ -300,8 +300,11 @@ note_detail(const struct core *core, const struct note *note)
 		break;
 	case NOTE_STOPPED:
 	case NOTE_EXITED:
-	case NOTE_HOOK:
 		put_run(&detail, core, note);
+		break;
+	case NOTE_HOOK:
+		put(&detail, "exit", report_exit(&note->exit));
+		put(&detail, "pid", number_or_null(note->pid > 0, note->pid));
 		break;
 	case NOTE_BACKOFF:
 		put(&detail, "attempt", json_integer(note->attempt));
@@ -326,6 +329,7 @@ note_detail(const struct core *core, const struct note *note)
 		break;
 	case NOTE_STOPPING:
 	case NOTE_UPDATE:
+	case NOTE_STUCK:
 	case NOTE_SHUTDOWN:
 	case NOTE_KIND_COUNT:
 		break;

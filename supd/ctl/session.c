@@ -237,7 +237,7 @@ take_call(struct ctl *ctl, struct session *s, struct ctl_call *out)
 		error =
 		    admit(&ctl->call, acl_right(ctl->rules, ctl->own, &s->peer),
 			s->peer.uid, &verdict);
-	if (error < 0) {
+	if (error != 0) {
 		break_off(s, error == -EBADMSG ? "not a varlink message"
 					       : strerror(-error));
 		return false;

@@ -1,4 +1,5 @@
 /* Who may call what, and what becomes of every other call. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -317,6 +318,51 @@ introspection_needs_no_right(void **state)
 	json_decref(answer);
 }
 
+static int allocations_left;
+
+static void *
+fail_in_time(size_t bytes)
+{
+	return allocations_left-- == 0 ? NULL : malloc(bytes);
+}
+
+/* Told as such, and nothing leaks. */
+static void
+short_of_memory_a_call_is_not_admitted(void **state)
+{
+	static const char *const methods[] = {
+		"org.varlink.service.GetInfo",
+		"io.supd.Control.Nope",
+		"io.supd.Control.Stop",
+		"a.b",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		json_t *parameters = json_object();
+		const struct varlink_call call = {
+			.method = methods[i],
+			.parameters = parameters,
+		};
+		struct admit_verdict verdict = { .reply = NULL };
+		int error = -ENOMEM, n;
+
+		json_set_alloc_funcs(fail_in_time, free);
+		for (n = 0; error != 0; n++) {
+			assert_null(verdict.reply);
+			assert_true(n < 1000);
+			allocations_left = n;
+			error = admit(&call, ACL_NONE, 1000, &verdict);
+			assert_true(error == 0 || error == -ENOMEM);
+		}
+		json_set_alloc_funcs(malloc, free);
+		assert_non_null(verdict.reply);
+		free(verdict.reply);
+		json_decref(parameters);
+	}
+}
+
 int
 main(void)
 {
@@ -335,6 +381,7 @@ main(void)
 		cmocka_unit_test(an_upgrade_is_not_implemented),
 		cmocka_unit_test(a_oneway_look_is_not_worth_doing),
 		cmocka_unit_test(introspection_needs_no_right),
+		cmocka_unit_test(short_of_memory_a_call_is_not_admitted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
