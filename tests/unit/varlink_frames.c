@@ -133,8 +133,7 @@ what_is_no_call_is_refused(void **state)
 		"{\"method\":\"a.b\",\"parameters\":{\"n\":01}}",
 		"{\"method\":\"a.b\",\"parameters\":{\"n\":NaN}}",
 		"{\"method\":\"a.b\",\"parameters\":{\"n\":1e999}}",
-		"{\"method\":\"a.b\",\"parameters\":{\"n\":"
-		"99999999999999999999}}",
+		"{\"method\":\"a.b\",\"n\":99999999999999999999}",
 		"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
 	};
 	size_t i;
