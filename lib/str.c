@@ -189,7 +189,8 @@ str_distance(const char *a, const char *b)
 	return rows[an % 3][bn];
 }
 
-/* Beyond a third of the word, a suggestion is more riddle than help. */
+/* Beyond a third of the word, a suggestion is more riddle than help; and a
+ * letter is as near to any other. */
 struct str_guess
 str_guess(const char *word)
 {
@@ -197,7 +198,10 @@ str_guess(const char *word)
 
 	return (struct str_guess){
 		.word = word,
-		.distance = (n < 3 ? 1 : n / 3) + 1,
+		.distance = (n < 2      ? 0
+				: n < 3 ? 1
+					: n / 3) +
+			    1,
 	};
 }
 

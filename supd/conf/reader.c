@@ -3,6 +3,7 @@
 #include <ini.h>
 #include <string.h>
 
+#include "conf/keys.h"
 #include "conf/told.h"
 #include "lib/buf.h"
 #include "lib/limits.h"
@@ -252,12 +253,46 @@ begin_item(struct reader *r, const char *at, const char *end)
 	r->owed = true;
 }
 
+/* Who indents keys to make them look nice has written one long value. */
+static void
+warn_of_key(const struct reader *r, const char *at, const char *end)
+{
+	const char *sign = memchr(at, '=', (size_t)(end - at));
+	char name[LIMIT_NAME + 1];
+	enum key_id id;
+	size_t n;
+
+	if (*at == '[')
+		told_warning(r->out, r->file, r->line,
+		    "this line is indented, so it continues the value of '%s' "
+		    "and is no section",
+		    r->item->key);
+	if (sign == NULL || strcmp(r->item->key, "environment") == 0)
+		return;
+	for (n = (size_t)(sign - at); n > 0 && is_space(at[n - 1]);)
+		n--;
+	if (n >= sizeof(name))
+		return;
+	memcpy(name, at, n);
+	name[n] = '\0';
+	if (keys_find(name, &id))
+		told_warning(r->out, r->file, r->line,
+		    "this line is indented, so it continues the value of '%s' "
+		    "and is not the key '%s'",
+		    r->item->key, name);
+}
+
 static void
 continue_item(struct reader *r, const char *at, const char *end)
 {
-	const char *stop = find_end(at, end, &r->quote);
+	const char *stop;
 
-	if (r->item == NULL || stop == at)
+	if (r->item == NULL)
+		return;
+	if (r->quote == '\0')
+		warn_of_key(r, at, end);
+	stop = find_end(at, end, &r->quote);
+	if (stop == at)
 		return;
 	r->piece = at;
 	r->piece_left = (size_t)(stop - at);
