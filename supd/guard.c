@@ -384,7 +384,7 @@ obey(struct guard *guard, const struct keep_message *message, int fd)
 static void
 drain_keep(struct guard *guard)
 {
-	struct keep_message message;
+	struct keep_message message = { 0 };
 	int fd, got;
 
 	while ((got = keep_next(PLUMB_KEEP, &message, &fd)) > 0)

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +37,7 @@ struct board {
 	uint32_t kept; /* the slot was there, with what was written in it */
 	uint32_t first_child_exits;
 	int32_t service;
+	int32_t engine;
 };
 
 static void
@@ -166,7 +168,7 @@ serve(struct board *board, const int scratch[2])
 			(void)keep_take_signal(PLUMB_WIRE);
 		}
 		if (signo == -EPIPE)
-			_exit(0);
+			_exit(33);
 		board_publish(board);
 		if (board->signals[SIGTERM] > 0) {
 			(void)keep_tell(PLUMB_WIRE, KEEP_EXIT, 7);
@@ -186,6 +188,7 @@ fake_engine(const char *what)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	board_load(&board);
 	board.engines++;
+	board.engine = getpid();
 	board_save(&board);
 	if (news_open(scratch) < 0)
 		_exit(95);
@@ -437,6 +440,23 @@ a_signal_waits_for_the_next_engine(void **state)
 }
 
 static void
+its_own_death_is_seen_by_the_engine(void **state)
+{
+	struct run run = start("serve", 5);
+	struct board board;
+	int status;
+
+	(void)state;
+	until(settled(&run, &board));
+	kill(run.pid, SIGKILL);
+	assert_int_equal(waitpid(run.pid, &status, 0), run.pid);
+	/* The test, a subreaper, inherits the engine. */
+	assert_int_equal(waitpid(board.engine, &status, 0), board.engine);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 33);
+	unlink(run.path);
+}
+
+static void
 works_as_the_init_of_a_pid_namespace(void **state)
 {
 	struct board board;
@@ -507,11 +527,14 @@ main(int argc, char **argv)
 		cmocka_unit_test(leaves_no_orphan_behind),
 		cmocka_unit_test(stops_all_services_before_it_gives_up),
 		cmocka_unit_test(a_signal_waits_for_the_next_engine),
+		cmocka_unit_test(its_own_death_is_seen_by_the_engine),
 		cmocka_unit_test(works_as_the_init_of_a_pid_namespace),
 		cmocka_unit_test(makes_no_wakeup_while_idle),
 	};
 
 	if (argc > 1 && strcmp(argv[0], "fake-engine") == 0)
 		fake_engine(argv[1]);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
