@@ -101,13 +101,13 @@ facts_time(int64_t wall_ms, char *text, size_t bytes)
 void
 facts_span(uint64_t ms, char *text, size_t bytes)
 {
-	uint64_t s = ms / 1000;
+	uint64_t tenths = (ms + 50) / 100, s = ms / 1000;
 
 	if (ms < 100)
 		snprintf(text, bytes, "%" PRIu64 " ms", ms);
-	else if (ms < 60000)
-		snprintf(text, bytes, "%" PRIu64 ".%" PRIu64 " s", s,
-		    ms % 1000 / 100);
+	else if (s < 60)
+		snprintf(text, bytes, "%" PRIu64 ".%" PRIu64 " s", tenths / 10,
+		    tenths % 10);
 	else if (s < 3600)
 		snprintf(text, bytes, "%" PRIu64 " min %" PRIu64 " s", s / 60,
 		    s % 60);

@@ -11,14 +11,14 @@
 /*
  * Objects are built key by key. A value that could not be made (NULL) takes
  * the object with it, and what is put into no object is dropped: so one look
- * at the end is enough.
+ * at the end is enough. Keys are literals.
  */
 static void
 put(json_t **object, const char *key, json_t *value)
 {
 	if (*object == NULL) {
 		json_decref(value);
-	} else if (json_object_set_new(*object, key, value) < 0) {
+	} else if (json_object_set_new_nocheck(*object, key, value) < 0) {
 		json_decref(*object);
 		*object = NULL;
 	}
@@ -63,7 +63,7 @@ words(const char *text)
 		return json_null();
 	if (str_utf8(text, strlen(text)) != strlen(text))
 		return plain(text);
-	return json_string(text);
+	return json_string_nocheck(text);
 }
 
 static json_t *

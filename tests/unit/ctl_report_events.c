@@ -140,7 +140,7 @@ the_end_knows_its_beginning(void **state)
 	note.pid = 77;
 	report_line(w->core, &note, line, sizeof(line));
 	assert_string_equal(line,
-	    "web/nginx: failed: killed by SIGKILL (pid 77, after 3.2 s); "
+	    "web/nginx: failed: killed by SIGKILL (pid 77, after 3.3 s); "
 	    "attempt 1");
 	note.generation++;
 	report_line(w->core, &note, line, sizeof(line));
@@ -174,7 +174,8 @@ times_are_told_as_people_tell_them(void **state)
 		{ 12, "12 ms" },
 		{ 99, "99 ms" },
 		{ 100, "0.1 s" },
-		{ 59999, "59.9 s" },
+		{ 451, "0.5 s" },
+		{ 59999, "60.0 s" },
 		{ 60000, "1 min 0 s" },
 		{ 3599999, "59 min 59 s" },
 		{ 3600000, "1 h 0 min" },
