@@ -101,6 +101,7 @@ struct splitting {
 	const char *at;
 	char *out;
 	char quote;
+	bool in_braces; /* of a ${...}: blanks are part of its default */
 	bool in_word;
 	size_t count;
 };
@@ -151,11 +152,16 @@ split_plain(struct splitting *s)
 		if (!s->in_word)
 			s->count++;
 		s->in_word = true;
-	} else if (s->quote == '\0' && str_blank(c)) {
+	} else if (c == '$' && (*s->at == '$' || *s->at == '{')) {
+		s->in_braces |= s->quote == '\0' && *s->at == '{';
+		put(s, c);
+		put(s, *s->at++);
+	} else if (s->quote == '\0' && !s->in_braces && str_blank(c)) {
 		if (s->in_word)
 			*s->out++ = '\0';
 		s->in_word = false;
 	} else {
+		s->in_braces &= c != '}';
 		put(s, c);
 	}
 }

@@ -232,7 +232,7 @@ times_go_on_while_a_list_grows_old(void **state)
 	    "next try in 2.2 s, attempt 2; it ended in a way that is not "
 	    "known");
 	kit_expect(note_words(node, NULL, 60.0, true),
-	    "next try in 0 s, attempt 2; it ended in a way that is not "
+	    "next try at its turn, attempt 2; it ended in a way that is not "
 	    "known");
 	json_decref(node);
 }
