@@ -173,7 +173,8 @@ ready_sweep(struct act *a)
 		if (!a->ready[k].used)
 			continue;
 		r = core_record(a->at.core, a->ready[k].node);
-		if (r->ready || r->ticket != a->ready[k].ticket ||
+		if (r->state != STATE_STARTING ||
+		    r->ticket != a->ready[k].ticket ||
 		    r->uid != a->ready[k].uid)
 			ready_drop(a, k);
 	}
@@ -299,8 +300,8 @@ watch_pidfd(struct act *a, uint32_t entry)
 }
 
 static uint32_t
-remember(struct act *a, uint32_t node, uint32_t ticket, pid_t pid,
-    uint64_t born_ns)
+remember(
+    struct act *a, uint32_t node, uint32_t ticket, pid_t pid, uint64_t born_ns)
 {
 	struct pid_entry entry = {
 		.pid = pid,
@@ -361,8 +362,8 @@ start(struct act *a, const struct action *action)
 	    action->role == ROLE_POST_STOP, writer, &missing);
 	if (p == NULL) {
 		log_missing(a, action->node, missing);
-		tell_failed(a, action, STEP_ENVIRONMENT,
-		    missing == NULL ? ENOMEM : 0);
+		tell_failed(
+		    a, action, STEP_ENVIRONMENT, missing == NULL ? ENOMEM : 0);
 	} else {
 		pid = spawn(a->spawner, p, slot, action->ticket);
 		if (pid < 0)
@@ -520,8 +521,7 @@ act_work(struct act *a, unsigned starts)
 	uint64_t now_ms = loop_now_ms();
 
 	ready_sweep(a);
-	if (a->cleaning_count > 0 &&
-	    (a->clean_now || now_ms >= a->clean_at_ms))
+	if (a->cleaning_count > 0 && (a->clean_now || now_ms >= a->clean_at_ms))
 		clean(a, now_ms);
 	while (a->starts_count > 0 && starts-- > 0) {
 		action = &a->starts[a->starts_head];
@@ -554,8 +554,7 @@ log_reload(struct act *a, const struct pid_entry *entry, int code, int status)
 
 	if (node == SPEC_NONE || (code == CLD_EXITED && status == 0))
 		return;
-	log_warn("%s: its reload command %s %d",
-	    a->at.plan->nodes[node].path,
+	log_warn("%s: its reload command %s %d", a->at.plan->nodes[node].path,
 	    code == CLD_EXITED ? "exited with code" : "was killed by signal",
 	    status);
 }
@@ -582,6 +581,7 @@ act_exit(struct act *a, const struct news *news, struct event *event)
 	memset(event, 0, sizeof(*event));
 	event->node = entry.node;
 	event->ticket = entry.ticket;
+	event->pid = entry.pid;
 	slot = ledger_slot(a->at.ledger, entry.node);
 	if (slot->ticket == entry.ticket && slot->step != STEP_NONE) {
 		event->kind = EVENT_START_FAILED;

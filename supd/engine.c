@@ -39,7 +39,6 @@
 
 enum engine_tag { TAG_NEWS = 1, TAG_WIRE, TAG_NOTIFY, TAG_CTL = 1 << 16 };
 
-
 /* What a turn has looked at, to be taken out once the step is saved. */
 struct looked {
 	size_t news;
@@ -58,7 +57,7 @@ struct engine {
 	struct act *act;
 	struct ctl *ctl;   /* NULL: no control socket could be had... */
 	struct desk *desk; /* ...and so nobody to serve */
-	char *socket;	   /* where supd started it */
+	char *socket;      /* where supd started it */
 	char *notify_path; /* NULL: no readiness socket */
 	char status[LIMIT_STATUS + 1];
 	int scratch[2];
@@ -117,10 +116,9 @@ publish(struct engine *e, uint64_t now_ms, int64_t wall_ms)
 		if (note == NULL)
 			continue;
 		report_line(e->core, note, text, sizeof(text));
-		log_line(note->kind == NOTE_FAILED ||
-			    note->kind == NOTE_GAVE_UP
-			? LOG_WARN
-			: LOG_INFO,
+		log_line(note->kind == NOTE_FAILED || note->kind == NOTE_GAVE_UP
+			     ? LOG_WARN
+			     : LOG_INFO,
 		    "%s", text);
 	}
 	if (e->desk != NULL)
@@ -176,17 +174,17 @@ step(struct engine *e, size_t n, const struct looked *looked)
 }
 
 static size_t
-hear_news(struct engine *e, struct looked *looked)
+hear_news(struct engine *e, struct event *events, struct looked *looked)
 {
 	size_t n = 0;
 	int got, i;
 
-	got = news_peek(PLUMB_NEWS, e->scratch, e->words.news_seq, e->news,
-	    &looked->news);
+	got = news_peek(
+	    PLUMB_NEWS, e->scratch, e->words.news_seq, e->news, &looked->news);
 	if (got < 0 && got != -EAGAIN)
 		fail("cannot read of exits", got);
 	for (i = 0; i < got; i++) {
-		if (act_exit(e->act, &e->news[i], &e->events[n]))
+		if (act_exit(e->act, &e->news[i], &events[n]))
 			n++;
 		e->words.news_seq = e->news[i].seq;
 	}
@@ -262,7 +260,7 @@ shutdown_signal(struct engine *e, int signo, struct event *event)
 	e->words.signals++;
 	log_info("signal %d: %s", signo,
 	    event->kind == EVENT_SHUTDOWN ? "the tree is to end"
-		: event->delay_ms > 0	  ? "every limit is cut to 2 s"
+	    : event->delay_ms > 0         ? "every limit is cut to 2 s"
 					  : "all that is left is killed");
 	return true;
 }
@@ -289,8 +287,8 @@ hear_signal(struct engine *e, struct event *event, struct looked *looked)
 		return 0;
 	looked->signal = true;
 	if (signo == SIGHUP) {
-		update_begin(e->update, e->plan, e->words.conf_generation,
-		    NULL, false);
+		update_begin(
+		    e->update, e->plan, e->words.conf_generation, NULL, false);
 	} else if (signo == SIGUSR1) {
 		log_tree(e);
 	} else if (signo == SIGUSR2) {
@@ -303,17 +301,22 @@ hear_signal(struct engine *e, struct event *event, struct looked *looked)
 	return 0;
 }
 
-/* The senses, in their fixed order: exits first. */
+/* The senses, in their fixed order. What our own acts came to is older than
+ * any exit that can be read now: a process is told of before its end. */
 static size_t
 hear(struct engine *e, struct looked *looked)
 {
-	size_t n;
+	size_t n = 0;
 
-	n = hear_news(e, looked);
+	while (act_next(e->act, &e->events[n])) {
+		if (++n == EVENTS_PER_TURN)
+			return n;
+	}
+	if (EVENTS_PER_TURN - n < NEWS_BATCH + 4)
+		return n;
+	n += hear_news(e, e->events + n, looked);
 	n += hear_signal(e, e->events + n, looked);
 	n += hear_notify(e, e->events + n, looked);
-	while (n < EVENTS_PER_TURN && act_next(e->act, &e->events[n]))
-		n++;
 	if (e->desk != NULL && n < EVENTS_PER_TURN)
 		n += desk_serve(e->desk, e->events + n, EVENTS_PER_TURN - n,
 		    loop_now_ms(), loop_wall_ms());
@@ -339,9 +342,9 @@ static mode_t
 socket_mode(const struct plan_settings *s)
 {
 	bool others = s->control.users_count > 0 ||
-	    s->control.groups_count > 0 || s->control.everybody ||
-	    s->observe.users_count > 0 || s->observe.groups_count > 0 ||
-	    s->observe.everybody;
+		      s->control.groups_count > 0 || s->control.everybody ||
+		      s->observe.users_count > 0 ||
+		      s->observe.groups_count > 0 || s->observe.everybody;
 
 	return others ? 0666 : 0600;
 }
@@ -459,8 +462,8 @@ bind_control(struct engine *e)
 		close(PLUMB_SLOTS + SLOT_LOCK);
 		keep_drop(PLUMB_WIRE, SLOT_LOCK);
 	}
-	fd = listen_open(e->socket, socket_mode(&e->plan->settings), &lock,
-	    why, sizeof(why));
+	fd = listen_open(e->socket, socket_mode(&e->plan->settings), &lock, why,
+	    sizeof(why));
 	if (fd == -EADDRINUSE) {
 		log_error("%s", why);
 		give_back(69);
@@ -487,8 +490,7 @@ open_control(struct engine *e)
 		bind_control(e);
 	if (!has_slot(SLOT_LISTEN))
 		return;
-	e->ctl = ctl_open(e->loop, PLUMB_SLOTS + SLOT_LISTEN, TAG_CTL,
-	    &error);
+	e->ctl = ctl_open(e->loop, PLUMB_SLOTS + SLOT_LISTEN, TAG_CTL, &error);
 	if (e->ctl == NULL)
 		fail("cannot serve the control socket", error);
 }
@@ -572,8 +574,8 @@ open_tree(struct engine *e)
 	int error = 0;
 	uint64_t seed = 0;
 
-	e->ledger = ledger_open(PLUMB_LEDGER, core_image_bytes(), &fresh,
-	    &error);
+	e->ledger =
+	    ledger_open(PLUMB_LEDGER, core_image_bytes(), &fresh, &error);
 	if (e->ledger == NULL)
 		fail("cannot open the ledger", error);
 	e->words = *ledger_engine(e->ledger);
@@ -706,8 +708,8 @@ engine_run(const struct engine_options *options)
 	set_apart();
 	e->options = options;
 	adopting = open_tree(e);
-	log_setup("supd", e->plan->settings.log_level,
-	    e->plan->settings.log_format);
+	log_setup(
+	    "supd", e->plan->settings.log_level, e->plan->settings.log_format);
 	open_senses(e);
 	open_hands(e);
 	apply_settings(e);

@@ -28,8 +28,13 @@ struct options {
 	struct guard_options guard;
 };
 
-enum long_option { OPT_CHECK = 256, OPT_JSON, OPT_INIT, OPT_INTENSITY,
-	OPT_PERIOD };
+enum long_option {
+	OPT_CHECK = 256,
+	OPT_JSON,
+	OPT_INIT,
+	OPT_INTENSITY,
+	OPT_PERIOD
+};
 
 static const struct option long_options[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -83,8 +88,8 @@ parse_intensity(const char *text, uint32_t *value)
 	}
 	errno = 0;
 	n = strtoul(text, &end, 10);
-	if (errno != 0 || *end != '\0' || *text < '0' || *text > '9' ||
-	    n < 1 || n > 1000)
+	if (errno != 0 || *end != '\0' || *text < '0' || *text > '9' || n < 1 ||
+	    n > 1000)
 		return false;
 	*value = (uint32_t)n;
 	return true;
@@ -136,8 +141,8 @@ parse(int argc, char **argv, struct options *o)
 {
 	int option, code;
 
-	while ((option = getopt_long(argc, argv, "+c:hV", long_options,
-		    NULL)) != -1) {
+	while ((option = getopt_long(
+		    argc, argv, "+c:hV", long_options, NULL)) != -1) {
 		code = take_option(option, o);
 		if (code >= 0)
 			return code;

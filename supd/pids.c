@@ -13,7 +13,7 @@ struct pids {
 	uint32_t buckets[BUCKETS];
 	struct pid_entry entries[CAPACITY];
 	uint32_t free_head; /* index + 1 of the first free one that was used */
-	uint32_t fresh;	    /* entries from here on were never used */
+	uint32_t fresh;     /* entries from here on were never used */
 	uint32_t reloads;
 };
 

@@ -149,8 +149,8 @@ update_begin(struct update *u, const struct plan *now, uint64_t generation,
 	} else if (dry_run) {
 		json_t *warnings = only_warnings(&all);
 
-		ctl_reply(u->at.ctl, *from,
-		    answer(diff, now, next, warnings, false));
+		ctl_reply(
+		    u->at.ctl, *from, answer(diff, now, next, warnings, false));
 		json_decref(warnings);
 	} else if (bring_in(u, next, diff, generation, from)) {
 		u->warnings = only_warnings(&all);
@@ -173,8 +173,8 @@ update_resume(struct update *u, uint64_t generation)
 	if (u->plan == NULL)
 		return false;
 	u->warnings = json_array();
-	return core_update(u->at.core, u->plan->specs, u->plan->count, NULL,
-	    NULL, 0);
+	return core_update(
+	    u->at.core, u->plan->specs, u->plan->count, NULL, NULL, 0);
 }
 
 void
@@ -215,8 +215,8 @@ update_switch(struct update *u, struct ledger *ledger)
 }
 
 static void
-log_change(const struct plan *before, const struct plan *now,
-    const struct change *c)
+log_change(
+    const struct plan *before, const struct plan *now, const struct change *c)
 {
 	switch (c->kind) {
 	case CHANGE_ADDED:
@@ -233,8 +233,7 @@ log_change(const struct plan *before, const struct plan *now,
 }
 
 void
-update_done(struct update *u, const struct plan *before,
-    const struct plan *now)
+update_done(struct update *u, const struct plan *before, const struct plan *now)
 {
 	struct plan_diff *diff = plan_diff(before, now);
 	size_t i;

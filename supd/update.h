@@ -51,7 +51,7 @@ bool update_pending(const struct update *);
  * calls update_done(), and frees the plan of before.
  */
 struct plan *update_switch(struct update *, struct ledger *);
-void update_done(struct update *, const struct plan *before,
-    const struct plan *now);
+void update_done(
+    struct update *, const struct plan *before, const struct plan *now);
 
 #endif

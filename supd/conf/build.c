@@ -141,7 +141,8 @@ finish_service(struct making *m, const struct section *section,
 	finish_type(m, draft, items);
 	draft->spec.pre_start = launch->pre_start.count > 0;
 	draft->spec.post_stop = launch->post_stop.count > 0;
-	if (items[KEY_command] == NULL && section->kind != SECTION_DEFAULTS)
+	if (items[KEY_command] == NULL && !section->lacks &&
+	    section->kind != SECTION_DEFAULTS)
 		told_error(m->out, section->file, section->line,
 		    "[%s] has no command", section->title);
 	m->item = user;

@@ -185,7 +185,8 @@ tell_misplaced(struct making *m, const struct item *item, enum key_id id)
 }
 
 static void
-tell_unknown_key(struct making *m, const struct item *item)
+tell_unknown_key(
+    struct making *m, struct section *section, const struct item *item)
 {
 	struct str_guess guess = str_guess(item->key);
 
@@ -196,6 +197,9 @@ tell_unknown_key(struct making *m, const struct item *item)
 	    guess.best == NULL ? "unknown key '%s' in [%s]"
 			       : "unknown key '%s' in [%s]; did you mean '%s'?",
 	    quoted(item->key).text, item->section->title, guess.best);
+	/* That it is missing would be the same error once more. */
+	if (guess.best == keys[KEY_command].name)
+		section->lacks = true;
 }
 
 /* Gives the items their ids; drops those that can't have one. */
@@ -208,7 +212,7 @@ name_items(struct making *m, struct section *section)
 
 	for (; (item = *link) != NULL;) {
 		if (!keys_find(item->key, &id)) {
-			tell_unknown_key(m, item);
+			tell_unknown_key(m, section, item);
 		} else if ((keys[id].sections & place_of(section)) == 0) {
 			tell_misplaced(m, item, id);
 		} else if (first[id] != NULL) {

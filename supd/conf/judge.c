@@ -204,6 +204,7 @@ judge_supervisor(const struct judging *j, uint32_t number)
 	/* A process takes about a millisecond to start and to die. */
 	if (spec->intensity != UINT32_MAX && spec->intensity > 0 &&
 	    spec->period_ms <= spec->intensity &&
+	    is_good(j, j->section, KEY_period) &&
 	    is_good(j, j->section, KEY_intensity))
 		warn(j, KEY_period,
 		    "no child can fail more than %u times within %s: [%s] "

@@ -118,8 +118,10 @@ end_item(struct reader *r)
 	r->quote = '\0';
 }
 
+/* The line, and what continues it, is not an item; unless it turns out that
+ * it is. */
 static void
-skip_item(struct reader *r)
+lose_line(struct reader *r)
 {
 	end_item(r);
 	r->skips_item = true;
@@ -217,7 +219,7 @@ begin_item(struct reader *r, const char *at, const char *end)
 	const char *sign = at, *value, *stop;
 	size_t n;
 
-	skip_item(r);
+	lose_line(r);
 	while (sign < end && *sign != '=' && *sign != ':')
 		sign++;
 	n = (size_t)(sign - at);
@@ -240,8 +242,11 @@ begin_item(struct reader *r, const char *at, const char *end)
 		    quoted_bytes(at, n).text);
 	else if (r->section != NULL)
 		add_item(r, at, n);
-	if (r->item == NULL)
+	if (r->item == NULL) {
+		if (r->section != NULL)
+			r->section->lacks = true;
 		return;
+	}
 	r->skips_item = false;
 	for (value = sign + 1; value < end && is_space(*value);)
 		value++;
@@ -347,7 +352,9 @@ take_line(struct reader *r)
 	if (end > line && end[-1] == '\r')
 		end--;
 	if (!is_clean(r, line, (size_t)(end - line))) {
-		skip_item(r);
+		lose_line(r);
+		if (r->section != NULL)
+			r->section->lacks = true;
 		return;
 	}
 	for (start = line; start < end && is_space(*start);)

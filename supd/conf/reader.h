@@ -57,6 +57,8 @@ struct section {
 	unsigned line;
 	enum section_kind kind; /* this and name are set by declare.c */
 	const char *name;       /* without the kind and a template's @ */
+	/* A line of it was lost: more may be missing than is. */
+	bool lacks;
 	struct item *first;
 	struct item *last;
 	struct section *next;

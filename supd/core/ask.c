@@ -100,8 +100,8 @@ cancel_group(struct core *c, uint32_t node)
 	strategy = c->specs[parent].strategy;
 	if (strategy == STRATEGY_ONE_FOR_ONE)
 		return;
-	first = strategy == STRATEGY_ONE_FOR_ALL ? c->links[parent].first
-						 : node;
+	first =
+	    strategy == STRATEGY_ONE_FOR_ALL ? c->links[parent].first : node;
 	for (child = first; child != SPEC_NONE; child = c->links[child].next) {
 		if ((state_record(c, child)->flags & (FLAG_DUE | FLAG_SOLO)) !=
 		    FLAG_DUE)
@@ -146,7 +146,7 @@ start_now(struct core *c, uint32_t node, uint64_t cause)
 	uint32_t parent = state_parent(c, node);
 	uint32_t flags = state_record(c, node)->flags;
 	bool grouped = parent != SPEC_NONE &&
-	    c->specs[parent].strategy != STRATEGY_ONE_FOR_ONE;
+		       c->specs[parent].strategy != STRATEGY_ONE_FOR_ONE;
 
 	turn_record(c, node)->cause = cause;
 	if ((flags & FLAG_CAUSE) != 0 && grouped) {
@@ -205,6 +205,7 @@ restart(struct core *c, uint32_t node, uint64_t cause)
 		start_now(c, node, cause);
 		return;
 	}
+	r->attempt = 0;
 	if (!state_down(c, node) && (r->flags & FLAG_TOLD) == 0) {
 		turn_set_flags(c, node, FLAG_TOLD);
 		turn_push(c, INNER_STOP, node, cause);

@@ -54,8 +54,8 @@ prune(struct core *c, uint32_t supervisor)
 }
 
 bool
-budget_count(struct core *c, uint32_t supervisor, uint32_t child,
-    uint32_t *within)
+budget_count(
+    struct core *c, uint32_t supervisor, uint32_t child, uint32_t *within)
 {
 	const struct spec *spec = &c->specs[supervisor];
 	struct record *r = turn_record(c, supervisor);
@@ -85,8 +85,8 @@ budget_count(struct core *c, uint32_t supervisor, uint32_t child,
  * in full, so a yes is sure.
  */
 bool
-budget_refuses_then(const struct core *c, uint32_t supervisor,
-    uint32_t child, uint64_t delay_ms, uint32_t *within)
+budget_refuses_then(const struct core *c, uint32_t supervisor, uint32_t child,
+    uint64_t delay_ms, uint32_t *within)
 {
 	const struct spec *spec = &c->specs[supervisor];
 	const struct record *r = state_record(c, supervisor);
@@ -145,12 +145,12 @@ budget_delay(const struct spec *spec, uint32_t attempt, uint64_t *random)
 	if (attempt <= 1 || spec->backoff_min_ms == 0)
 		return 0;
 	wide = (double)spec->backoff_min_ms *
-	    power(spec->backoff_factor_milli / 1000.0, attempt - 2);
+	       power(spec->backoff_factor_milli / 1000.0, attempt - 2);
 	if (wide >= (double)spec->backoff_max_ms)
 		delay = spec->backoff_max_ms;
 	else
 		delay = (uint64_t)wide;
 	share = delay / 100 * spec->backoff_jitter_percent +
-	    delay % 100 * spec->backoff_jitter_percent / 100;
+		delay % 100 * spec->backoff_jitter_percent / 100;
 	return delay - (share > 0 ? next_random(random) % (share + 1) : 0);
 }

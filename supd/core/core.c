@@ -47,8 +47,8 @@ lay_out(struct core *c, uint64_t seed)
 	i->shutdown_by_ms = SPEC_INFINITE;
 	i->hurry_ms = SPEC_INFINITE;
 	for (node = 0; node < c->count; node++) {
-		replan_fresh(c->specs, c->count, &i->records[node], node,
-		    node + 1);
+		replan_fresh(
+		    c->specs, c->count, &i->records[node], node, node + 1);
 		i->records[node].marks_base = base;
 		if (c->specs[node].kind == SPEC_SUPERVISOR &&
 		    c->specs[node].intensity != UINT32_MAX)
@@ -70,13 +70,12 @@ copy_in(struct core *c, const struct image *from)
 	    from->new_count > LIMIT_NODES)
 		return false;
 	memcpy(i, from, offsetof(struct image, records));
-	memcpy(i->records, from->records,
-	    c->count * sizeof(from->records[0]));
+	memcpy(i->records, from->records, c->count * sizeof(from->records[0]));
 	memcpy(i->marks, from->marks, sizeof(from->marks));
 	notes = from->next_note < LIMIT_NOTES ? from->next_note : LIMIT_NOTES;
 	memcpy(i->notes, from->notes, notes * sizeof(from->notes[0]));
-	memcpy(i->old_of, from->old_of,
-	    from->new_count * sizeof(from->old_of[0]));
+	memcpy(
+	    i->old_of, from->old_of, from->new_count * sizeof(from->old_of[0]));
 	memcpy(i->restart, from->restart, from->new_count);
 	return true;
 }
@@ -212,8 +211,7 @@ hurry(struct core *c, uint64_t delay_ms)
 	for (node = 0; node < c->count; node++) {
 		if (!state_is_supervisor(c, node) && !state_down(c, node) &&
 		    (state_record(c, node)->phase == SERVICE_STOPPING ||
-			state_record(c, node)->phase ==
-			    SERVICE_POST_RUNNING) &&
+			state_record(c, node)->phase == SERVICE_POST_RUNNING) &&
 		    state_record(c, node)->deadline_ms > by)
 			turn_record(c, node)->deadline_ms = by;
 	}
@@ -332,8 +330,8 @@ fire_all(struct core *c)
 }
 
 void
-core_step(struct core *c, const struct event *events, size_t n,
-    uint64_t now_ms, int64_t wall_ms)
+core_step(struct core *c, const struct event *events, size_t n, uint64_t now_ms,
+    int64_t wall_ms)
 {
 	size_t i;
 
@@ -373,8 +371,7 @@ core_deadline(const struct core *c)
 		return SPEC_INFINITE;
 	if (c->wake || (c->image.updating && !c->image.update_begun))
 		return c->now_ms;
-	return next < c->image.shutdown_by_ms ? next
-					      : c->image.shutdown_by_ms;
+	return next < c->image.shutdown_by_ms ? next : c->image.shutdown_by_ms;
 }
 
 uint32_t
@@ -422,11 +419,10 @@ core_start_wanted(const struct core *c, uint32_t node, uint32_t ticket)
 {
 	const struct record *r = core_record(c, node);
 
-	return r->ticket == ticket &&
-	    (r->phase == SERVICE_PRE_ORDERED ||
-		r->phase == SERVICE_MAIN_ORDERED ||
-		(r->phase == SERVICE_POST_ORDERED &&
-		    (r->flags & FLAG_KILL) == 0));
+	return r->ticket == ticket && (r->phase == SERVICE_PRE_ORDERED ||
+					  r->phase == SERVICE_MAIN_ORDERED ||
+					  (r->phase == SERVICE_POST_ORDERED &&
+					      (r->flags & FLAG_KILL) == 0));
 }
 
 uint64_t

@@ -95,9 +95,9 @@ begin_more(struct core *c, uint32_t node, uint64_t cause)
 			continue;
 		if (state_is_supervisor(c, child)
 			? r->phase == GROUP_STARTING ||
-			    r->phase == GROUP_STOPPING
+			      r->phase == GROUP_STOPPING
 			: !state_down(c, child) || r->state == STATE_EXITED ||
-			    !c->specs[child].autostart)
+			      !c->specs[child].autostart)
 			continue;
 		turn_record(c, child)->held = 0;
 		turn_record(c, child)->gone = 0;
@@ -107,8 +107,8 @@ begin_more(struct core *c, uint32_t node, uint64_t cause)
 }
 
 void
-group_stop(struct core *c, uint32_t node, enum record_state rest,
-    uint64_t cause)
+group_stop(
+    struct core *c, uint32_t node, enum record_state rest, uint64_t cause)
 {
 	struct record *r = turn_record(c, node);
 	uint64_t ms = c->specs[node].shutdown_ms;
@@ -185,8 +185,8 @@ group_inner(struct core *c, const struct inner *inner)
 	};
 
 	must(inner->kind <= INNER_KILL);
-	matrix[state_record(c, inner->node)->phase][of[inner->kind]](c,
-	    inner->node, inner->cause);
+	matrix[state_record(c, inner->node)->phase][of[inner->kind]](
+	    c, inner->node, inner->cause);
 }
 
 void
@@ -328,7 +328,8 @@ group_child_down(struct core *c, uint32_t child, uint64_t cause)
 {
 	struct record *r = turn_record(c, child);
 	uint32_t parent = state_parent(c, child);
-	bool asked = (r->flags & (FLAG_TO_STOP | FLAG_TOLD)) != 0;
+	bool asked = (r->flags & FLAG_TOLD) != 0 ||
+		     (r->flags & (FLAG_TO_STOP | FLAG_CAUSE)) == FLAG_TO_STOP;
 
 	turn_clear_flags(c, child, FLAG_TO_STOP | FLAG_TOLD);
 	if (asked) {
@@ -418,8 +419,8 @@ number_failure(struct core *c, uint32_t child)
 	struct note *n = &c->image.notes[r->cause % LIMIT_NOTES];
 
 	r->attempt++;
-	if (n->seq == r->cause && n->uid == r->uid &&
-	    n->seq >= c->dirty_note && c->dirty_note != 0)
+	if (n->seq == r->cause && n->uid == r->uid && n->seq >= c->dirty_note &&
+	    c->dirty_note != 0)
 		n->attempt = r->attempt;
 }
 
@@ -448,8 +449,8 @@ restart(struct core *c, uint32_t child)
 	struct record *r = turn_record(c, child);
 	uint32_t parent = state_parent(c, child);
 	uint64_t proof = r->delay_ms > spec->backoff_reset_ms
-	    ? r->delay_ms
-	    : spec->backoff_reset_ms;
+			     ? r->delay_ms
+			     : spec->backoff_reset_ms;
 	uint64_t delay;
 	bool solo = (r->flags & FLAG_DUE) == 0 || (r->flags & FLAG_SOLO) != 0;
 
@@ -574,7 +575,7 @@ group_child_died(struct core *c, uint32_t child)
 	if (death == DEATH_START)
 		start_failed(c, child);
 	else if (how == RESTART_TEMPORARY ||
-	    (how == RESTART_TRANSIENT && death == DEATH_NORMAL))
+		 (how == RESTART_TRANSIENT && death == DEATH_NORMAL))
 		ended(c, child, death);
 	else
 		restart(c, child);

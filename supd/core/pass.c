@@ -56,6 +56,9 @@ mark_member(struct core *c, uint32_t member, uint32_t child, uint64_t cause)
 	if ((r->flags & FLAG_UPDATE) != 0)
 		return;
 	if (member == child) {
+		/* Dead, but what it left counts as not yet stopped. */
+		if (!state_down(c, member))
+			pass_mark_stop(c, member);
 		pass_mark_due(c, member, FLAG_CAUSE, 0, cause);
 		return;
 	}
@@ -96,15 +99,15 @@ pass_group(struct core *c, uint32_t child, uint64_t delay_ms, uint64_t cause)
 	uint64_t hold = delay_ms > 0 ? c->now_ms + delay_ms : 0, seq;
 
 	first = c->specs[parent].strategy == STRATEGY_ONE_FOR_ALL
-	    ? c->links[parent].first
-	    : child;
+		    ? c->links[parent].first
+		    : child;
 	seq = note_group(c, child, first, delay_ms, cause);
 	for (member = first; member != SPEC_NONE;
 	     member = c->links[member].next)
 		mark_member(c, member, child, seq);
 	/* B7: what is left of another wait counts too. */
-	before = p->hold_ms > c->now_ms ? tree_by_uid(c, p->group_first)
-					: SPEC_NONE;
+	before =
+	    p->hold_ms > c->now_ms ? tree_by_uid(c, p->group_first) : SPEC_NONE;
 	if (before != SPEC_NONE && p->hold_ms > hold)
 		hold = p->hold_ms;
 	if (before == SPEC_NONE || first < before)
@@ -141,7 +144,8 @@ stops(struct core *c, uint32_t supervisor)
 			turn_clear_flags(c, child, FLAG_TO_STOP);
 			continue;
 		}
-		if ((state_record(c, child)->flags & FLAG_TOLD) == 0) {
+		if ((state_record(c, child)->flags &
+			(FLAG_TOLD | FLAG_CAUSE)) == 0) {
 			turn_set_flags(c, child, FLAG_TOLD);
 			turn_push(c, INNER_STOP, child,
 			    state_record(c, supervisor)->cause);
@@ -212,15 +216,15 @@ static bool
 gate_open(const struct core *c, uint32_t supervisor)
 {
 	return c->links[supervisor].stops == 0 &&
-	    state_record(c, supervisor)->hold_ms == 0 &&
-	    group_lives(c, supervisor);
+	       state_record(c, supervisor)->hold_ms == 0 &&
+	       group_lives(c, supervisor);
 }
 
 static bool
 is_pass(const struct core *c, uint32_t child)
 {
 	return (state_record(c, child)->flags & (FLAG_DUE | FLAG_SOLO)) ==
-	    FLAG_DUE;
+	       FLAG_DUE;
 }
 
 /* Starts what may start now: the first that is due, or with parallel all. */
@@ -234,11 +238,11 @@ starts(struct core *c, uint32_t supervisor)
 	child = l->start_at == SPEC_NONE ? l->first : l->start_at;
 	while (child < c->count && gate_open(c, supervisor)) {
 		if (is_pass(c, child)) {
-			start_child(c, child);
-			if (!parallel) {
+			if (!parallel)
 				l->start_at = child;
+			start_child(c, child);
+			if (!parallel)
 				return;
-			}
 		}
 		child = c->links[child].next;
 	}

@@ -92,8 +92,8 @@ mark(struct core *c, uint32_t node, uint32_t with)
 	if (state_down(c, node) && r->state == STATE_WAITING)
 		turn_state(c, node, STATE_STOPPED);
 	turn_set_flags(c, node, FLAG_UPDATE | with);
-	ask_answer(c, node, OPS_UP,
-	    with != 0 ? ANSWER_OVERTAKEN : ANSWER_REMOVED);
+	ask_answer(
+	    c, node, OPS_UP, with != 0 ? ANSWER_OVERTAKEN : ANSWER_REMOVED);
 }
 
 /* A changed child takes along whom its restart would. */
@@ -110,8 +110,8 @@ mark_restart(struct core *c, uint32_t node)
 	    c->specs[parent].strategy == STRATEGY_ONE_FOR_ONE)
 		return;
 	member = c->specs[parent].strategy == STRATEGY_ONE_FOR_ALL
-	    ? c->links[parent].first
-	    : node;
+		     ? c->links[parent].first
+		     : node;
 	for (; member != SPEC_NONE; member = c->links[member].next) {
 		if (c->kept[member])
 			mark(c, member, FLAG_AGAIN);
@@ -126,8 +126,7 @@ replan_begin(struct core *c)
 
 	i->update_begun = 1;
 	c->dirty_head = true;
-	i->update_cause =
-	    turn_note(c, NOTE_UPDATE, 0, i->update_cause)->seq;
+	i->update_cause = turn_note(c, NOTE_UPDATE, 0, i->update_cause)->seq;
 	memset(c->kept, 0, c->count * sizeof(c->kept[0]));
 	for (node = 0; node < i->new_count; node++) {
 		if (i->old_of[node] != SPEC_NONE)
@@ -170,8 +169,8 @@ replan_advance(struct core *c)
 
 /* The counted restarts move along; the newest where there is less room. */
 static uint32_t
-move_marks(struct core *c, struct record *r, const struct spec *spec,
-    uint32_t base)
+move_marks(
+    struct core *c, struct record *r, const struct spec *spec, uint32_t base)
 {
 	const struct mark *from = &c->image.marks[r->marks_base];
 	uint32_t room, n = r->marks_count;
@@ -216,10 +215,9 @@ introduce(struct core *c, struct record *r, uint32_t node)
 	const struct spec *spec = &c->new_specs[node];
 	const struct record *p = &c->scratch[spec->parent];
 
-	replan_fresh(c->new_specs, c->image.new_count, r, node,
-	    c->image.next_uid++);
-	if (r->held ||
-	    (p->phase != GROUP_STARTING && p->phase != GROUP_UP))
+	replan_fresh(
+	    c->new_specs, c->image.new_count, r, node, c->image.next_uid++);
+	if (r->held || (p->phase != GROUP_STARTING && p->phase != GROUP_UP))
 		return;
 	r->flags = FLAG_DUE;
 	r->wanted = 1;
@@ -268,8 +266,8 @@ core_switch(struct core *c)
 			carry_over(c, &c->scratch[node], i->old_of[node]);
 		else
 			introduce(c, &c->scratch[node], node);
-		base = move_marks(c, &c->scratch[node], &c->new_specs[node],
-		    base);
+		base =
+		    move_marks(c, &c->scratch[node], &c->new_specs[node], base);
 	}
 	memcpy(i->records, c->scratch, i->new_count * sizeof(c->scratch[0]));
 	memcpy(i->marks, c->scratch_marks, base * sizeof(i->marks[0]));

@@ -89,9 +89,8 @@ core_dirty(struct core *c, struct core_range *ranges, size_t n)
 	c->settled = c->dirty_count;
 	/* Less than n means that this was all: a call that had to stop for
 	 * want of room for a pair fills up with nothing. */
-	while (g.count < n &&
-	    (c->dirty_count > 0 || c->dirty_head || c->dirty_map ||
-		c->dirty_note != 0)) {
+	while (g.count < n && (c->dirty_count > 0 || c->dirty_head ||
+				  c->dirty_map || c->dirty_note != 0)) {
 		ranges[g.count].offset = 0;
 		ranges[g.count++].length = 0;
 	}

@@ -38,8 +38,8 @@ enum happening {
 };
 
 /* What a handler is given beside the node. e: NULL for inner events. */
-typedef void handler(struct core *, uint32_t node, const struct event *e,
-    uint64_t cause);
+typedef void handler(
+    struct core *, uint32_t node, const struct event *e, uint64_t cause);
 
 static uint64_t
 in(const struct core *c, uint64_t ms)
@@ -142,8 +142,7 @@ keep_event(struct core *c, uint32_t node, const struct event *e)
 {
 	struct record *r;
 
-	keep_exit(c, node, e->end == END_NONE ? END_START : e->end,
-	    e->number);
+	keep_exit(c, node, e->end == END_NONE ? END_START : e->end, e->number);
 	r = turn_record(c, node);
 	r->exit.step = e->step;
 	r->exit.core = e->core;
@@ -175,8 +174,8 @@ died(struct core *c, uint32_t node, enum death death, uint64_t cause)
 	struct record *r = turn_record(c, node);
 	struct note *n;
 
-	n = turn_note(c, death == DEATH_NORMAL ? NOTE_EXITED : NOTE_FAILED,
-	    node, cause);
+	n = turn_note(
+	    c, death == DEATH_NORMAL ? NOTE_EXITED : NOTE_FAILED, node, cause);
 	n->exit = r->exit;
 	n->pid = r->pid;
 	n->delay_ms = r->ready_ms != 0 ? c->now_ms - r->ready_ms : 0;
@@ -224,8 +223,8 @@ spawned(struct core *c, uint32_t node, const struct event *e)
 
 /* A start came to nothing: no process is there any more. */
 static void
-start_failed(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+start_failed(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)cause;
 	keep_event(c, node, e);
@@ -234,18 +233,17 @@ start_failed(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-pre_spawned(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+pre_spawned(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)cause;
 	spawned(c, node, e);
-	set_phase(c, node, SERVICE_PRE_RUNNING,
-	    state_record(c, node)->start_by_ms);
+	set_phase(
+	    c, node, SERVICE_PRE_RUNNING, state_record(c, node)->start_by_ms);
 }
 
 static void
-pre_exited(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+pre_exited(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	struct record *r = turn_record(c, node);
 
@@ -299,8 +297,8 @@ become_up(struct core *c, uint32_t node)
 }
 
 static void
-main_spawned(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+main_spawned(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	const struct spec *spec = &c->specs[node];
 	uint64_t by = state_record(c, node)->start_by_ms;
@@ -312,8 +310,8 @@ main_spawned(struct core *c, uint32_t node, const struct event *e,
 	    (state_record(c, node)->flags & FLAG_EARLY) != 0)
 		become_up(c, node);
 	else if (spec->ready == READY_AFTER)
-		set_phase(c, node, SERVICE_MAIN_RUNNING,
-		    in(c, spec->ready_after_ms));
+		set_phase(
+		    c, node, SERVICE_MAIN_RUNNING, in(c, spec->ready_after_ms));
 	else
 		set_phase(c, node, SERVICE_MAIN_RUNNING, by);
 }
@@ -327,8 +325,7 @@ early(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 }
 
 static void
-main_ready(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+main_ready(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	enum spec_ready how = c->specs[node].ready;
 
@@ -341,8 +338,8 @@ main_ready(struct core *c, uint32_t node, const struct event *e,
 /* Before it was ready. An oneshot that ends normally has done its work, and
  * is told when nothing of it is left. */
 static void
-main_exited(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+main_exited(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	struct record *r = turn_record(c, node);
 	struct note *n;
@@ -359,6 +356,19 @@ main_exited(struct core *c, uint32_t node, const struct event *e,
 	} else {
 		died(c, node, DEATH_START, r->cause);
 	}
+	clean(c, node, SERVICE_CLEANING, SPEC_INFINITE);
+}
+
+/* Its end came before word of its beginning, which act.c does not do; an exit
+ * is never passed over all the same. */
+static void
+unseen_exited(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
+{
+	(void)cause;
+	turn_record(c, node)->pid = e->pid;
+	keep_event(c, node, e);
+	died(c, node, DEATH_START, state_record(c, node)->cause);
 	clean(c, node, SERVICE_CLEANING, SPEC_INFINITE);
 }
 
@@ -382,8 +392,8 @@ late(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 }
 
 static void
-main_deadline(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+main_deadline(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	if (c->specs[node].ready == READY_AFTER)
 		become_up(c, node);
@@ -392,8 +402,7 @@ main_deadline(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-up_exited(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+up_exited(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)cause;
 	keep_event(c, node, e);
@@ -403,8 +412,8 @@ up_exited(struct core *c, uint32_t node, const struct event *e,
 
 /* An engine that took over told it as running before its exec had failed. */
 static void
-up_start_failed(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+up_start_failed(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)cause;
 	keep_event(c, node, e);
@@ -441,8 +450,8 @@ stop(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 
 /* A start is ordered, and whether there is a process is not known yet. */
 static void
-abort_start(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+abort_start(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	note_stopping(c, node, cause);
@@ -450,8 +459,8 @@ abort_start(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-abort_clean(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+abort_clean(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	note_stopping(c, node, cause);
@@ -459,24 +468,22 @@ abort_clean(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-kill_abort(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+kill_abort(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	turn_set_flags(c, node, FLAG_KILL);
 	abort_start(c, node, e, cause);
 }
 
 static void
-kill_clean(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+kill_clean(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	turn_set_flags(c, node, FLAG_KILL);
 	abort_clean(c, node, e, cause);
 }
 
 static void
-kill_running(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+kill_running(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	turn_set_flags(c, node, FLAG_KILL);
@@ -486,8 +493,7 @@ kill_running(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-kill_mark(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+kill_mark(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	(void)cause;
@@ -495,8 +501,8 @@ kill_mark(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-abort_spawned(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+abort_spawned(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	struct record *r = turn_record(c, node);
 
@@ -508,8 +514,8 @@ abort_spawned(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-abort_failed(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+abort_failed(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	(void)cause;
@@ -527,8 +533,7 @@ note_kill(struct core *c, uint32_t node, uint64_t given_ms)
 }
 
 static void
-stop_late(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+stop_late(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	(void)cause;
@@ -537,8 +542,8 @@ stop_late(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-kill_stopping(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+kill_stopping(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	(void)cause;
@@ -549,8 +554,8 @@ kill_stopping(struct core *c, uint32_t node, const struct event *e,
 
 /* It was asked to end: how it does is no event (R100), but kept. */
 static void
-stop_exited(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+stop_exited(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)cause;
 	if ((state_record(c, node)->flags & FLAG_LATE) == 0)
@@ -602,8 +607,8 @@ note_hook(struct core *c, uint32_t node, const struct event *e)
 }
 
 static void
-post_spawned(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+post_spawned(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	uint64_t ms = c->specs[node].shutdown_ms;
 
@@ -619,8 +624,8 @@ post_spawned(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-post_failed(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+post_failed(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)cause;
 	if (e->step != STEP_NONE)
@@ -629,8 +634,8 @@ post_failed(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-post_exited(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+post_exited(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)cause;
 	if (e->end != END_CODE || e->number != 0)
@@ -639,8 +644,7 @@ post_exited(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-post_kill(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+post_kill(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	(void)cause;
@@ -649,8 +653,7 @@ post_kill(struct core *c, uint32_t node, const struct event *e,
 }
 
 static void
-post_gone(struct core *c, uint32_t node, const struct event *e,
-    uint64_t cause)
+post_gone(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	(void)cause;
@@ -666,7 +669,7 @@ static handler *const matrix[SERVICE_PHASE_COUNT][ON_COUNT] = {
 		none, none, none, none,
 		none, none, none },
 	[SERVICE_PRE_ORDERED] = { none, abort_start, kill_abort,
-		pre_spawned, start_failed, none, none,
+		pre_spawned, start_failed, none, unseen_exited,
 		none, none, none },
 	[SERVICE_PRE_RUNNING] = { none, stop, kill_running,
 		none, start_failed, none, pre_exited,
@@ -675,7 +678,7 @@ static handler *const matrix[SERVICE_PHASE_COUNT][ON_COUNT] = {
 		none, none, none, none,
 		pre_gone, stuck, pre_late },
 	[SERVICE_MAIN_ORDERED] = { none, abort_start, kill_abort,
-		main_spawned, start_failed, early, none,
+		main_spawned, start_failed, early, unseen_exited,
 		none, none, none },
 	[SERVICE_MAIN_RUNNING] = { none, stop, kill_running,
 		none, start_failed, main_ready, main_exited,
@@ -684,7 +687,7 @@ static handler *const matrix[SERVICE_PHASE_COUNT][ON_COUNT] = {
 		none, up_start_failed, none, up_exited,
 		none, none, none },
 	[SERVICE_ABORTING] = { none, none, kill_mark,
-		abort_spawned, abort_failed, none, none,
+		abort_spawned, abort_failed, none, stop_exited,
 		none, none, none },
 	[SERVICE_STOPPING] = { none, none, kill_stopping,
 		none, abort_failed, none, stop_exited,
@@ -696,7 +699,7 @@ static handler *const matrix[SERVICE_PHASE_COUNT][ON_COUNT] = {
 		none, none, none, none,
 		gone, stuck, none },
 	[SERVICE_POST_ORDERED] = { none, none, kill_mark,
-		post_spawned, post_failed, none, none,
+		post_spawned, post_failed, none, post_exited,
 		none, none, none },
 	[SERVICE_POST_RUNNING] = { none, none, post_kill,
 		none, post_failed, none, post_exited,

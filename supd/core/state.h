@@ -33,7 +33,7 @@ enum {
 };
 
 /* Flags that make a child one that will be started. */
-#define FLAGS_START                                                            \
+#define FLAGS_START \
 	(FLAG_DUE | FLAG_SOLO | FLAG_RETRY | FLAG_MANUAL | FLAG_CAUSE)
 
 /* What a supervisor has to be told of a child, at the end of a batch. */
@@ -51,21 +51,21 @@ enum group_phase { GROUP_DOWN, GROUP_STARTING, GROUP_UP, GROUP_STOPPING };
  *     |                        |
  *     +-- POST_CLEANING <- POST_RUNNING <- POST_ORDERED <- CLEANING
  */
-#define SERVICE_PHASES(X)                                                      \
-	X(DOWN)                                                                \
-	X(PRE_ORDERED)                                                         \
-	X(PRE_RUNNING)                                                         \
-	X(PRE_CLEANING)                                                        \
-	X(MAIN_ORDERED)                                                        \
-	X(MAIN_RUNNING)                                                        \
-	X(UP)                                                                  \
-	X(ABORTING)                                                            \
-	X(STOPPING)                                                            \
-	X(KILLING)                                                             \
-	X(CLEANING)                                                            \
-	X(POST_ORDERED)                                                        \
-	X(POST_RUNNING)                                                        \
-	X(POST_KILLING)                                                        \
+#define SERVICE_PHASES(X) \
+	X(DOWN)           \
+	X(PRE_ORDERED)    \
+	X(PRE_RUNNING)    \
+	X(PRE_CLEANING)   \
+	X(MAIN_ORDERED)   \
+	X(MAIN_RUNNING)   \
+	X(UP)             \
+	X(ABORTING)       \
+	X(STOPPING)       \
+	X(KILLING)        \
+	X(CLEANING)       \
+	X(POST_ORDERED)   \
+	X(POST_RUNNING)   \
+	X(POST_KILLING)   \
 	X(POST_CLEANING)
 
 #define SERVICE_ENUM_PHASE(name) SERVICE_##name,
@@ -96,7 +96,7 @@ struct inner {
 struct mark {
 	uint64_t at_ms;
 	uint64_t pending_ms; /* the child's pending time then */
-	uint32_t uid;	     /* the child */
+	uint32_t uid;        /* the child */
 	uint32_t spare;
 };
 
@@ -116,7 +116,7 @@ struct image {
 	uint64_t random;
 	uint64_t next_note;
 	uint64_t shutdown_by_ms; /* SPEC_INFINITE: no deadline */
-	uint64_t hurry_ms;	 /* caps every limit; SPEC_INFINITE: not */
+	uint64_t hurry_ms;       /* caps every limit; SPEC_INFINITE: not */
 	uint64_t update_cause;
 	struct record records[LIMIT_NODES];
 	struct mark marks[LIMIT_MARKS];
@@ -137,21 +137,21 @@ struct ask {
 /* Derived of each node. */
 struct link {
 	uint32_t first, last, next, previous; /* SPEC_NONE: none */
-	uint32_t end;	/* the first node that is not below it */
+	uint32_t end; /* the first node that is not below it */
 	uint32_t depth;
 	uint32_t uid_next; /* chain of the uid table, index + 1 */
-	uint32_t ask;	   /* asks of it, index + 1 */
-	uint32_t heap;	   /* place in the heap + 1, 0: not there */
-	uint32_t due;	   /* of a supervisor: children with FLAG_DUE... */
-	uint32_t pass;	   /* ...and not FLAG_SOLO */
-	uint32_t stops;	   /* children with FLAG_TO_STOP */
-	uint32_t bad;	   /* children that are not well */
+	uint32_t ask;      /* asks of it, index + 1 */
+	uint32_t heap;     /* place in the heap + 1, 0: not there */
+	uint32_t due;      /* of a supervisor: children with FLAG_DUE... */
+	uint32_t pass;     /* ...and not FLAG_SOLO */
+	uint32_t stops;    /* children with FLAG_TO_STOP */
+	uint32_t bad;      /* children that are not well */
 	uint32_t stop_at;  /* no younger child is to stop; SPEC_NONE: look */
 	uint32_t start_at; /* no elder child is due; SPEC_NONE: look */
 	bool unwell;
 	bool dirty;
 	bool advancing; /* INNER_ADVANCE is queued */
-	bool trying;	/* INNER_TRY is queued */
+	bool trying;    /* INNER_TRY is queued */
 };
 
 /* A ring of inner events; never full: see turn.c. */
@@ -191,14 +191,14 @@ struct core {
 
 	uint32_t dirty[LIMIT_NODES];
 	uint32_t dirty_count;
-	uint32_t settled;	/* dirty ones whose timer and health are right */
+	uint32_t settled; /* dirty ones whose timer and health are right */
 	bool dirty_head;
 	bool dirty_map;
 	uint64_t dirty_note; /* the first unsaved note, 0: none */
 	/* core_switch() and the step after it. */
 	struct record scratch[LIMIT_NODES];
 	struct mark scratch_marks[LIMIT_MARKS];
-	bool kept[LIMIT_NODES]; /* old nodes that the new tree has */
+	bool kept[LIMIT_NODES];       /* old nodes that the new tree has */
 	uint32_t removed[LIMIT_ASKS]; /* asks of nodes that went */
 	uint32_t removed_count;
 	bool wake; /* all that may go on is to be looked at */
@@ -252,8 +252,8 @@ bool turn_lazy(struct core *, struct inner *);
 void turn_death(struct core *, uint32_t node);
 uint32_t turn_next_death(struct core *);
 struct action *turn_act(struct core *, enum action_kind, uint32_t node);
-struct note *turn_note(struct core *, enum note_kind, uint32_t node,
-    uint64_t cause);
+struct note *turn_note(
+    struct core *, enum note_kind, uint32_t node, uint64_t cause);
 /* The one place where a node's state changes. */
 void turn_state(struct core *, uint32_t node, enum record_state);
 void turn_set_flags(struct core *, uint32_t node, uint32_t flags);
@@ -262,8 +262,8 @@ void turn_clear_flags(struct core *, uint32_t node, uint32_t flags);
 void turn_settle(struct core *);
 
 /* budget.c */
-bool budget_count(struct core *, uint32_t supervisor, uint32_t child,
-    uint32_t *within);
+bool budget_count(
+    struct core *, uint32_t supervisor, uint32_t child, uint32_t *within);
 bool budget_refuses_then(const struct core *, uint32_t supervisor,
     uint32_t child, uint64_t delay_ms, uint32_t *within);
 void budget_pending(struct core *, uint32_t child, bool pending);
@@ -298,21 +298,21 @@ bool group_lives(const struct core *, uint32_t supervisor);
 void pass_advance(struct core *, uint32_t supervisor);
 void pass_try(struct core *, uint32_t child);
 void pass_mark_stop(struct core *, uint32_t child);
-void pass_mark_due(struct core *, uint32_t child, uint32_t with,
-    uint64_t at_ms, uint64_t cause);
+void pass_mark_due(struct core *, uint32_t child, uint32_t with, uint64_t at_ms,
+    uint64_t cause);
 void pass_cancel(struct core *, uint32_t child);
 /* Marks the group that child's restart takes along by its supervisor's
  * strategy; returns the first of it. */
-void pass_group(struct core *, uint32_t child, uint64_t delay_ms,
-    uint64_t cause);
+void pass_group(
+    struct core *, uint32_t child, uint64_t delay_ms, uint64_t cause);
 void pass_kill_below(struct core *, uint32_t node);
 
 /* group.c again, for pass.c: a retry is to be counted. False: refused. */
 bool group_count(struct core *, uint32_t child, uint64_t cause);
 void group_ended(struct core *, uint32_t supervisor);
 void group_complete(struct core *, uint32_t supervisor);
-void group_stop(struct core *, uint32_t supervisor, enum record_state rest,
-    uint64_t cause);
+void group_stop(
+    struct core *, uint32_t supervisor, enum record_state rest, uint64_t cause);
 
 /* replan.c: core_update(), core_switch(), and what they need in steps. */
 void replan_advance(struct core *);

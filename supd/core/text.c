@@ -3,14 +3,14 @@
 /* The words of SPEC.md for the core's enumerations. */
 
 #define TEXT_WORD(name, text) text,
-#define TEXT_FUNCTION(function, type, list)                                    \
-	const char *function(type value)                                       \
-	{                                                                      \
-		static const char *const words[] = { list(TEXT_WORD) };        \
-                                                                               \
-		return (unsigned)value < sizeof(words) / sizeof(words[0])      \
-		    ? words[value]                                             \
-		    : "?";                                                     \
+#define TEXT_FUNCTION(function, type, list)                               \
+	const char *function(type value)                                  \
+	{                                                                 \
+		static const char *const words[] = { list(TEXT_WORD) };   \
+                                                                          \
+		return (unsigned)value < sizeof(words) / sizeof(words[0]) \
+			   ? words[value]                                 \
+			   : "?";                                         \
 	}
 
 TEXT_FUNCTION(core_state_text, enum record_state, RECORD_STATES)

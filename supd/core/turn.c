@@ -165,8 +165,7 @@ turn_note(struct core *c, enum note_kind kind, uint32_t node, uint64_t cause)
 	n->wall_ms = c->wall_ms;
 	n->previous = r->last_note;
 	n->uid = r->uid;
-	n->parent_uid =
-	    parent != SPEC_NONE ? state_record(c, parent)->uid : 0;
+	n->parent_uid = parent != SPEC_NONE ? state_record(c, parent)->uid : 0;
 	n->generation = r->generation;
 	n->kind = (uint8_t)kind;
 	n->node_kind = (uint8_t)c->specs[node].kind;
@@ -190,6 +189,9 @@ turn_state(struct core *c, uint32_t node, enum record_state state)
 	r->state = (uint8_t)state;
 	r->since_ms = c->now_ms;
 	r->since_wall_ms = c->wall_ms;
+	if (state != STATE_RUNNING && state != STATE_EXITED &&
+	    state != STATE_STOPPING)
+		r->ready = 0;
 }
 
 static void
@@ -247,7 +249,7 @@ unwell(const struct core *c, uint32_t node)
 	    c->links[node].bad > 0)
 		return true;
 	return r->wanted && r->state != STATE_RUNNING &&
-	    r->state != STATE_EXITED;
+	       r->state != STATE_EXITED;
 }
 
 static void
