@@ -140,6 +140,12 @@ arena_print(struct arena *arena, const char *format, ...)
 	return text;
 }
 
+void
+arena_fail(struct arena *arena)
+{
+	arena->failed = true;
+}
+
 bool
 arena_failed(const struct arena *arena)
 {

@@ -28,6 +28,8 @@ char *arena_text(struct arena *, const char *text);
 char *arena_print(struct arena *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Has it fail: memory from elsewhere was short. */
+void arena_fail(struct arena *);
 bool arena_failed(const struct arena *);
 /* It failed because of its bound, not of the machine. */
 bool arena_full(const struct arena *);

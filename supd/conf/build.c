@@ -32,18 +32,22 @@ making_refuse(struct making *m, const char *format, ...)
 	return false;
 }
 
-/* False: it is wrong, which is told, or was. */
-static bool
+/* What is wrong is told. A value that could not be read without that must
+ * not pass for one that was not given. */
+static void
 read_item(struct making *m, struct draft *draft, struct item *item)
 {
 	const struct key *key = &keys[item->id];
+	bool good;
 
 	if (item->bad)
-		return false;
+		return;
 	m->item = item;
 	m->text =
 	    key->form->expands ? words_expand(m, item->value) : item->value;
-	return m->text != NULL && key->form->read(m, draft, key->offset);
+	good = m->text != NULL && key->form->read(m, draft, key->offset);
+	if (!good && !item->bad)
+		arena_fail(m->arena);
 }
 
 static void
@@ -148,8 +152,8 @@ finish_service(struct making *m, const struct section *section,
 	m->item = user;
 	if (user != NULL && !user->bad) {
 		m->text = words_expand(m, user->value);
-		if (m->text != NULL)
-			person_finish(m, draft);
+		if ((m->text == NULL || !person_finish(m, draft)) && !user->bad)
+			arena_fail(m->arena);
 	}
 }
 

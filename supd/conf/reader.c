@@ -103,7 +103,10 @@ find_end(const char *at, const char *end, char *quote)
 static void
 end_item(struct reader *r)
 {
-	if (r->item != NULL && r->value.failed) {
+	/* It grows by single bytes: below its bound it was memory's fault. */
+	if (r->value.failed && r->value.length < r->value.limit) {
+		arena_fail(r->arena);
+	} else if (r->item != NULL && r->value.failed) {
 		told_error(r->out, r->file, r->item->line,
 		    "the value of '%s' is longer than %u bytes",
 		    quoted(r->item->key).text, LIMIT_VALUE);
@@ -416,6 +419,8 @@ give_line(char *str, int num, void *stream)
 	if (r->at == r->end)
 		return NULL;
 	take_line(r);
+	if (arena_failed(r->arena))
+		return NULL;
 	if (r->owed) {
 		write_piece(r, str);
 	} else if (r->section != section && r->section != NULL) {

@@ -49,7 +49,9 @@ words_expand(struct making *m, const char *text)
 			goto done;
 		buf_text(&out, meaning);
 	}
-	if (out.failed)
+	if (out.failed && out.length + LIMIT_NAME < out.limit)
+		copy = NULL;
+	else if (out.failed)
 		making_refuse(m, "it is too long with %%n, %%p, %%i replaced");
 	else
 		copy = arena_copy(m->arena, buf_string(&out), out.length);
