@@ -206,6 +206,9 @@ hurry(struct core *c, uint64_t delay_ms)
 		kill_everything(c);
 		return;
 	}
+	/* A second order never lengthens what the first has cut. */
+	if (delay_ms >= c->image.hurry_ms)
+		return;
 	c->image.hurry_ms = delay_ms;
 	c->dirty_head = true;
 	for (node = 0; node < c->count; node++) {
@@ -259,12 +262,14 @@ static void
 status_text(struct core *c, const struct event *e)
 {
 	struct record *r;
+	size_t n;
 
 	if (state_record(c, e->node)->ticket != e->ticket || e->text == NULL)
 		return;
 	r = turn_record(c, e->node);
-	strncat(memset(r->status_text, 0, sizeof(r->status_text)), e->text,
-	    LIMIT_STATUS);
+	memset(r->status_text, 0, sizeof(r->status_text));
+	for (n = 0; n < LIMIT_STATUS && e->text[n] != '\0'; n++)
+		r->status_text[n] = e->text[n];
 	turn_note(c, NOTE_STATUS, e->node, 0);
 }
 

@@ -97,15 +97,22 @@ pass_group(struct core *c, uint32_t child, uint64_t delay_ms, uint64_t cause)
 	uint32_t parent = state_parent(c, child), member, first, before;
 	struct record *p = turn_record(c, parent);
 	uint64_t hold = delay_ms > 0 ? c->now_ms + delay_ms : 0, seq;
+	const struct record *r;
 
 	first = c->specs[parent].strategy == STRATEGY_ONE_FOR_ALL
 		    ? c->links[parent].first
 		    : child;
 	seq = note_group(c, child, first, delay_ms, cause);
 	for (member = first; member != SPEC_NONE;
-	     member = c->links[member].next)
+	     member = c->links[member].next) {
+		/* B7: what is left of a member's own wait counts too... */
+		r = state_record(c, member);
+		if (member != child && (r->flags & FLAG_DUE) != 0 &&
+		    r->next_try_ms > c->now_ms && r->next_try_ms > hold)
+			hold = r->next_try_ms;
 		mark_member(c, member, child, seq);
-	/* B7: what is left of another wait counts too. */
+	}
+	/* ...and so does that of another group. */
 	before =
 	    p->hold_ms > c->now_ms ? tree_by_uid(c, p->group_first) : SPEC_NONE;
 	if (before != SPEC_NONE && p->hold_ms > hold)

@@ -1,6 +1,5 @@
 #include "core/state.h"
 
-#include <signal.h>
 #include <string.h>
 
 #include "lib/must.h"
@@ -94,7 +93,7 @@ send(struct core *c, uint32_t node, int signo)
 
 	a->signal = signo;
 	a->group = spec->kill_mode == KILL_MODE_GROUP || a->role != ROLE_MAIN;
-	a->cont = signo != SIGKILL;
+	a->cont = signo != SPEC_SIGKILL;
 }
 
 static void
@@ -375,7 +374,7 @@ unseen_exited(
 static void
 kill_now(struct core *c, uint32_t node)
 {
-	send(c, node, SIGKILL);
+	send(c, node, SPEC_SIGKILL);
 	set_phase(c, node, SERVICE_KILLING, in(c, STUCK_MS));
 }
 
@@ -444,7 +443,7 @@ stop(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 		kill_now(c, node);
 		return;
 	}
-	send(c, node, r->role == ROLE_MAIN ? spec->stop_signal : SIGTERM);
+	send(c, node, r->role == ROLE_MAIN ? spec->stop_signal : SPEC_SIGTERM);
 	set_phase(c, node, SERVICE_STOPPING, in(c, ms));
 }
 
@@ -615,7 +614,7 @@ post_spawned(
 	(void)cause;
 	spawned(c, node, e);
 	if ((state_record(c, node)->flags & FLAG_KILL) != 0) {
-		send(c, node, SIGKILL);
+		send(c, node, SPEC_SIGKILL);
 		set_phase(c, node, SERVICE_POST_KILLING, in(c, STUCK_MS));
 		return;
 	}
@@ -648,7 +647,7 @@ post_kill(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	(void)cause;
-	send(c, node, SIGKILL);
+	send(c, node, SPEC_SIGKILL);
 	set_phase(c, node, SERVICE_POST_KILLING, in(c, STUCK_MS));
 }
 
@@ -775,11 +774,11 @@ service_adopt(struct core *c, uint32_t node)
 	case SERVICE_STOPPING:
 		send(c, node,
 		    r->role == ROLE_MAIN ? c->specs[node].stop_signal
-					 : SIGTERM);
+					 : SPEC_SIGTERM);
 		break;
 	case SERVICE_KILLING:
 	case SERVICE_POST_KILLING:
-		send(c, node, SIGKILL);
+		send(c, node, SPEC_SIGKILL);
 		break;
 	case SERVICE_PRE_CLEANING:
 	case SERVICE_CLEANING:

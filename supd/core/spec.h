@@ -17,6 +17,11 @@
 #define SPEC_NONE UINT32_MAX
 #define SPEC_INFINITE UINT64_MAX
 
+/* The two signals that the core itself sends; the same number on every Linux
+ * (signal(7)), so that it needs no header of the system. */
+#define SPEC_SIGKILL 9
+#define SPEC_SIGTERM 15
+
 enum spec_kind { SPEC_SERVICE, SPEC_SUPERVISOR };
 
 #define SPEC_STRATEGIES(X)                                                     \
