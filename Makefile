@@ -127,7 +127,7 @@ deps:
 	@.ci/deps $(packages_check)
 
 run: deps-run
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) -s --no-print-directory all
 	@conf=conf.d; \
 	if [ "$$(id -u)" -eq 0 ] && \
 	    [ -n "$$(find conf.d ! -user 0 -o -perm /022)" ]; then \

@@ -3,7 +3,7 @@
 # kit_setup makes a private folder $T with a configuration folder $CONF and
 # the socket $SOCK; kit_teardown ends what is left, and fails the test if a
 # process outlived its supd: all that a test starts bears $T in its
-# environment as SUPD_TEST. Nothing here waits for time: wait_until polls a
+# environment as E2E_TEST. Nothing here waits for time: wait_until polls a
 # fact, with a deadline that only a failing test meets.
 
 KIT_ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -16,7 +16,7 @@ kit_setup()
 
 	SUPD=${SUPD:-$build/bin/supd}
 	SUPCTL=${SUPCTL:-$build/bin/supctl}
-	T=$(mktemp -d /tmp/supd-e2e.XXXXXX)
+	T=$(mktemp -d /tmp/e2e-supd.XXXXXX)
 	# A test that runs supd as another user gives it this folder.
 	chmod 755 "$T"
 	CONF=$T/conf.d
@@ -24,9 +24,9 @@ kit_setup()
 	OUT=$T/out
 	mkdir -m 755 "$CONF"
 	mkdir -m 700 "$T/run"
-	SUPD_TEST=$T
+	E2E_TEST=$T
 	ORDER=$T/order
-	export SUPD_TEST ORDER
+	export E2E_TEST ORDER
 	unset SUPD_SOCKET NOTIFY_SOCKET
 	supd_pid=
 	supd_runner=()
@@ -41,7 +41,7 @@ kit_left()
 {
 	local pid
 
-	for pid in $(grep -lsz -x -F "SUPD_TEST=$T" /proc/[0-9]*/environ |
+	for pid in $(grep -lsz -x -F "E2E_TEST=$T" /proc/[0-9]*/environ |
 	    cut -d / -f 3); do
 		case $(sed -n 's/^State:\t//p' "/proc/$pid/status" 2>/dev/null) in
 		'' | Z*) continue ;;
@@ -249,7 +249,31 @@ state()
 	}
 }
 
-# node_lives PID; gone PID
+# pid_of NAME: its pid as this shell sees it, for kill.
+pid_of()
+{
+	local pid inner guard
+
+	inner=$(node "$1" pid)
+	case ${supd_runner[0]:-} in
+	unshare) ;;
+	*)
+		echo "$inner"
+		return
+		;;
+	esac
+	guard=$(guard_pid)
+	for pid in $(cat "/proc/$guard/task/$guard/children"); do
+		if grep -q "^NSpid:.*[[:space:]]$inner\$" \
+		    "/proc/$pid/status" 2>/dev/null; then
+			echo "$pid"
+			return
+		fi
+	done
+	return 1
+}
+
+# lives PID; gone PID
 lives()
 {
 	[ -d "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status"
@@ -315,6 +339,15 @@ same()
 		echo "$2"
 		return 1
 	}
+}
+
+# not COMMAND...: bash lets a `!` in front of a command pass whatever it says.
+not()
+{
+	if "$@"; then
+		echo "should not be: $*"
+		return 1
+	fi
 }
 
 # root_only: skips where the test needs root.

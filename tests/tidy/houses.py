@@ -21,9 +21,11 @@ BELOW = {
     "snapshot": {"lib", "os", "conf"},
     "check": {"lib", "core", "conf", "ctl"},
     "act": GROUND | {"pids"},
-    "orders": GROUND | {"choose"},
+    "reply": GROUND | {"choose"},
+    "orders": GROUND | {"choose", "reply"},
+    "watch": GROUND | {"choose", "reply"},
     "update": GROUND | {"act", "snapshot"},
-    "desk": GROUND | {"act", "choose", "orders"},
+    "desk": GROUND | {"act", "choose", "orders", "reply", "watch"},
     "engine": GROUND | {"act", "snapshot", "desk", "update"},
     "main": {"lib", "guard", "engine", "check"},
 }
