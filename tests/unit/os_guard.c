@@ -252,6 +252,8 @@ be_guard(const struct guard_options *options)
 
 	if (getenv("VERBOSE") == NULL)
 		(void)dup2(open("/dev/null", O_WRONLY), 2);
+	/* A test that fails leaves nothing behind. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* What the guard must not care about. */
 	signal(SIGCHLD, SIG_IGN);
 	for (i = 0; i < 40; i++)
