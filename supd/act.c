@@ -1,6 +1,7 @@
 #include "act.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -156,7 +157,6 @@ ready_drop(struct act *a, uint32_t k)
 	int fd = ready_descriptor(k);
 
 	loop_forget(a->at.loop, fd);
-	close(fd);
 	keep_drop(a->at.wire, SLOT_READY + k);
 	a->ready[k].used = false;
 }
@@ -274,14 +274,16 @@ static void
 log_missing(struct act *a, uint32_t node, const char *missing)
 {
 	const char *path = a->at.plan->nodes[node].path;
+	int n;
 
-	if (missing != NULL)
-		log_error("%s: cannot start: ${%s} is not set in its "
-			  "environment and has no default; set it, or write "
-			  "${%s:-default}",
-		    path, missing, missing);
-	else
+	if (missing == NULL) {
 		log_error("%s: cannot start: out of memory", path);
+		return;
+	}
+	n = (int)launch_missing_bytes(missing);
+	log_error("%s: cannot start: ${%.*s} is not set in its environment "
+		  "and has no default; set it, or write ${%.*s:-default}",
+	    path, n, missing, n, missing);
 }
 
 static void
@@ -434,10 +436,20 @@ clean_told_stuck(struct act *a, struct cleaning *c, pid_t one)
 	tell(a, &event);
 }
 
+/* Is a child of the guard one that we know? */
+static bool
+is_known(const void *who, pid_t pid)
+{
+	const struct act *a = who;
+
+	return pids_find(a->pids, pid) != PIDS_NONE;
+}
+
 /* Kills what is left of all that are being cleaned; one walk serves all. */
 static void
 clean(struct act *a, uint64_t now_ms)
 {
+	const struct remains_known known = { .is = is_known, .who = a };
 	struct event gone = { .kind = EVENT_GONE };
 	struct cleaning *c;
 	uint32_t i, kept = 0;
@@ -450,7 +462,8 @@ clean(struct act *a, uint64_t now_ms)
 		    core_spec(a->at.core, c->node)->kill_mode ==
 		    KILL_MODE_GROUP;
 	}
-	error = remains_kill(a->remains, a->cleaning_count);
+	error = remains_kill(
+	    a->remains, a->cleaning_count, a->orphaned ? NULL : &known);
 	if (error != 0)
 		log_debug("/proc cannot be read (%s): process groups are "
 			  "killed, sessions are not",
@@ -679,7 +692,8 @@ ready_adopt(struct act *a)
 		a->ready[k].ticket = r->ticket;
 	}
 	for (k = 0; k < SLOT_READY_COUNT; k++) {
-		if (!a->ready[k].used && close(ready_descriptor(k)) == 0)
+		if (!a->ready[k].used &&
+		    fcntl(ready_descriptor(k), F_GETFD) >= 0)
 			keep_drop(a->at.wire, SLOT_READY + k);
 	}
 }

@@ -88,7 +88,7 @@ answer(const struct plan_diff *diff, const struct plan *before,
 
 	if (reply == NULL)
 		return NULL;
-	json_object_set(reply, "warnings", warnings);
+	json_array_extend(json_object_get(reply, "warnings"), warnings);
 	json_object_set_new(reply, "nodes", json_integer(now->count));
 	json_object_set_new(reply, "applied", json_boolean(applied));
 	return reply;

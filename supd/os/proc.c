@@ -141,3 +141,98 @@ proc_walk_close(struct proc_walk *walk)
 {
 	close(walk->fd);
 }
+
+/* Reads all of a file of unknown length; *bytes from malloc(3). */
+static int
+read_all(const char *path, char **bytes, size_t *count)
+{
+	size_t room = 4096;
+	char *more;
+	ssize_t n;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+
+	if (fd < 0)
+		return -errno;
+	*count = 0;
+	*bytes = malloc(room);
+	while (*bytes != NULL &&
+	       (n = read(fd, *bytes + *count, room - *count - 1)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			error = -errno;
+			break;
+		}
+		*count += (size_t)n;
+		if (room - *count > 1024)
+			continue;
+		room *= 2;
+		more = realloc(*bytes, room);
+		if (more == NULL)
+			free(*bytes);
+		*bytes = more;
+	}
+	close(fd);
+	if (*bytes == NULL)
+		return -ENOMEM;
+	if (error != 0)
+		free(*bytes);
+	else
+		(*bytes)[*count] = '\0';
+	return error;
+}
+
+/* Two readings in a row that are the same: a child that ends in the middle
+ * of one may hide its neighbour (proc(5)). */
+static int
+read_twice(const char *path, char **bytes, size_t *count)
+{
+	char *before = NULL;
+	size_t before_count = 0;
+	int error, tries;
+
+	for (tries = 0; tries < 8; tries++) {
+		error = read_all(path, bytes, count);
+		if (error < 0)
+			break;
+		if (before != NULL && before_count == *count &&
+		    memcmp(before, *bytes, *count) == 0) {
+			free(before);
+			return 0;
+		}
+		free(before);
+		before = *bytes;
+		before_count = *count;
+		error = -EAGAIN;
+	}
+	free(before);
+	return error;
+}
+
+int
+proc_children(pid_t pid, pid_t **list, size_t *count)
+{
+	char path[64], *bytes = NULL, *at, *end;
+	size_t length = 0;
+	long n;
+	int error;
+
+	(void)snprintf(
+	    path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+	error = read_twice(path, &bytes, &length);
+	if (error == -ENOENT && access("/proc/thread-self/children", F_OK) == 0)
+		return -ESRCH;
+	if (error < 0)
+		return error;
+	*count = 0;
+	/* Each takes at least a digit and a blank. */
+	*list = calloc(length / 2 + 1, sizeof **list);
+	for (at = bytes; *list != NULL; at = end) {
+		n = strtol(at, &end, 10);
+		if (end == at)
+			break;
+		(*list)[(*count)++] = (pid_t)n;
+	}
+	free(bytes);
+	return *list != NULL ? 0 : -ENOMEM;
+}

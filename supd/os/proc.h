@@ -1,8 +1,8 @@
 /*
- * proc: who is there, from /proc, without allocating.
+ * proc: who is there, from /proc.
  *
- * For the guard, which must not allocate, and for whoever asks what is left
- * of a service. proc_check() first: a /proc that is missing or belongs to
+ * For the guard, which must not allocate (all but proc_children() do not),
+ * and for whoever asks what is left of a service. proc_check() first: a /proc that is missing or belongs to
  * another pid namespace would tell of other processes with the same numbers.
  * Source: proc(5).
  */
@@ -28,6 +28,15 @@ struct proc {
 int proc_check(void);
 /* 0, or -ESRCH if there is no such process, or another -errno. */
 int proc_read(pid_t pid, struct proc *);
+
+/*
+ * The children of a process, of all its threads' only those of the first:
+ * enough for whoever is single-threaded. Into *list, from malloc(3), which
+ * the caller frees; *count of them. 0; -ESRCH: there is no such process;
+ * -ENOENT: this kernel does not tell; -EAGAIN: they come and go too fast for
+ * a list that is sure; -ENOMEM. Allocates: not for the guard.
+ */
+int proc_children(pid_t pid, pid_t **list, size_t *count);
 
 /* All processes, in no order that matters; those that come or go meanwhile
  * may be missed or told. */

@@ -117,8 +117,9 @@ take(const struct index *index, const struct proc *proc)
 	kill_one(index, proc);
 }
 
+/* Every process there is. */
 static int
-walk(const struct index *index)
+walk_all(const struct index *index)
 {
 	struct proc_walk walk;
 	struct proc proc;
@@ -133,6 +134,78 @@ walk(const struct index *index)
 	}
 	proc_walk_close(&walk);
 	return pid;
+}
+
+/* Pids that are still to be looked at. */
+struct heap {
+	pid_t *pids;
+	size_t count, room;
+};
+
+/* Puts the children of pid on the heap. */
+static int
+push_children(struct heap *heap, pid_t pid, const struct remains_known *known)
+{
+	size_t count = 0, i, room;
+	pid_t *list, *more;
+	int error = proc_children(pid, &list, &count);
+
+	if (error < 0)
+		return error;
+	room = heap->count + count;
+	if (room > heap->room) {
+		more = realloc(heap->pids, room * sizeof *more);
+		if (more == NULL) {
+			free(list);
+			return -ENOMEM;
+		}
+		heap->pids = more;
+		heap->room = room;
+	}
+	for (i = 0; i < count; i++) {
+		if (known == NULL || !known->is(known->who, list[i]))
+			heap->pids[heap->count++] = list[i];
+	}
+	free(list);
+	return 0;
+}
+
+/*
+ * The orphans and what descends from them. -EAGAIN: one of them went while we
+ * looked, and its children may have slipped past to our parent.
+ */
+static int
+walk_orphans(const struct index *index, const struct remains_known *known)
+{
+	struct heap heap = { .pids = NULL };
+	struct proc proc;
+	int error = push_children(&heap, getppid(), known);
+
+	while (error == 0 && heap.count > 0) {
+		pid_t pid = heap.pids[--heap.count];
+
+		if (pid == getpid())
+			continue;
+		error = proc_read(pid, &proc);
+		if (error == 0 && !proc.dead) {
+			take(index, &proc);
+			error = push_children(&heap, pid, NULL);
+		}
+		if (error == -ESRCH)
+			error = -EAGAIN;
+	}
+	free(heap.pids);
+	return error;
+}
+
+static int
+walk(const struct index *index, const struct remains_known *known)
+{
+	int error = -EAGAIN, tries;
+
+	for (tries = 0; known != NULL && tries < 4 && error == -EAGAIN; tries++)
+		error = walk_orphans(index, known);
+	return error == 0 ? 0 : walk_all(index);
 }
 
 static void
@@ -151,7 +224,8 @@ kill_blindly(struct remains *remains, size_t n)
 }
 
 int
-remains_kill(struct remains *remains, size_t n)
+remains_kill(
+    struct remains *remains, size_t n, const struct remains_known *known)
 {
 	struct index index;
 	int error = proc_check();
@@ -163,7 +237,7 @@ remains_kill(struct remains *remains, size_t n)
 		if (index.sorted == NULL)
 			return -ENOMEM;
 		if (index_fill(&index, remains, n) > 0)
-			error = walk(&index);
+			error = walk(&index, known);
 		free(index.sorted);
 	}
 	if (error < 0)

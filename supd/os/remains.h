@@ -2,8 +2,8 @@
  * remains: what a service leaves behind when its main process is dead.
  *
  * Without a cgroup these are the members of its process group and of its
- * session, which both bear the dead process's number. One walk over /proc
- * serves any number of services. What has escaped from group and session both
+ * session, which both bear the dead process's number. One walk serves any
+ * number of services. What has escaped from group and session both
  * is not found: supd(8) says so.
  */
 #ifndef SUPD_OS_REMAINS_H
@@ -20,9 +20,22 @@ struct remains {
 	pid_t one;       /* out: one of them, for messages; 0 */
 };
 
+/*
+ * Whose is a child of our parent? Where that can be asked, only those that
+ * are nobody's, and what descends from them, are looked at: what a dead
+ * service left has come to our parent, the guard. So the cost is that of the
+ * orphans and not that of all that runs.
+ */
+struct remains_known {
+	bool (*is)(const void *who, pid_t);
+	const void *who;
+};
+
 /* Kills (SIGKILL) all that is left of each of n services, and counts what it
- * met. 0, or -errno where /proc cannot be read: then groups are killed all
- * the same, and counted by kill(2), which takes zombies for alive. */
-int remains_kill(struct remains *, size_t n);
+ * met. known NULL: all processes are looked at. 0, or -errno where /proc
+ * cannot be read: then groups are killed all the same, and counted by
+ * kill(2), which takes zombies for alive. */
+int remains_kill(
+    struct remains *, size_t n, const struct remains_known *known);
 
 #endif

@@ -72,13 +72,13 @@ kills_what_is_left_in_group_and_session(void **state)
 	(void)state;
 	r[0].leader = leave_one(IN_GROUP, &left[0]);
 	r[1].leader = leave_one(IN_SESSION, &left[1]);
-	assert_int_equal(remains_kill(r, 2), 0);
+	assert_int_equal(remains_kill(r, 2, NULL), 0);
 	assert_int_equal(r[0].alive, 1);
 	assert_int_equal(r[0].one, left[0]);
 	assert_int_equal(r[1].alive, 1);
 	assert_int_equal(r[1].one, left[1]);
 	/* Zombies do not count. */
-	until(remains_kill(r, 2) == 0 && r[0].alive + r[1].alive == 0);
+	until(remains_kill(r, 2, NULL) == 0 && r[0].alive + r[1].alive == 0);
 	assert_int_equal(r[0].one, 0);
 	reap_one(left[0]);
 	reap_one(left[1]);
@@ -93,11 +93,11 @@ spares_the_session_if_only_the_group_is_meant(void **state)
 
 	(void)state;
 	r.leader = leave_one(IN_SESSION, &left);
-	assert_int_equal(remains_kill(&r, 1), 0);
+	assert_int_equal(remains_kill(&r, 1, NULL), 0);
 	assert_int_equal(r.alive, 0);
 	assert_int_equal(kill(left, 0), 0);
 	r.group_only = false;
-	assert_int_equal(remains_kill(&r, 1), 0);
+	assert_int_equal(remains_kill(&r, 1, NULL), 0);
 	assert_int_equal(r.alive, 1);
 	reap_one(left);
 	reap_rest();
@@ -111,7 +111,7 @@ does_not_find_what_escaped(void **state)
 
 	(void)state;
 	r.leader = leave_one(ESCAPED, &left);
-	assert_int_equal(remains_kill(&r, 1), 0);
+	assert_int_equal(remains_kill(&r, 1, NULL), 0);
 	assert_int_equal(r.alive, 0);
 	assert_int_equal(kill(left, SIGKILL), 0);
 	reap_one(left);
@@ -133,7 +133,7 @@ spares_a_number_that_has_a_new_holder(void **state)
 	}
 	until(getsid(pid) == pid);
 	r.leader = pid;
-	assert_int_equal(remains_kill(&r, 1), 0);
+	assert_int_equal(remains_kill(&r, 1, NULL), 0);
 	assert_int_equal(r.alive, 0);
 	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
 	kill(pid, SIGKILL);
@@ -147,9 +147,9 @@ never_touches_init_or_nothing(void **state)
 		{ .leader = -5 } };
 
 	(void)state;
-	assert_int_equal(remains_kill(r, 3), 0);
+	assert_int_equal(remains_kill(r, 3, NULL), 0);
 	assert_int_equal(r[0].alive + r[1].alive + r[2].alive, 0);
-	assert_int_equal(remains_kill(NULL, 0), 0);
+	assert_int_equal(remains_kill(NULL, 0, NULL), 0);
 }
 
 static void
@@ -174,12 +174,12 @@ a_storm_does_not_outrun_it(void **state)
 		_exit(0);
 	}
 	assert_int_equal(waitpid(r.leader, NULL, 0), r.leader);
-	until((reap_rest(), remains_kill(&r, 1) == 0 && r.alive == 0));
+	until((reap_rest(), remains_kill(&r, 1, NULL) == 0 && r.alive == 0));
 	/* Not for this moment only. */
 	for (i = 0; i < 20; i++) {
 		kit_nap();
 		reap_rest();
-		assert_int_equal(remains_kill(&r, 1), 0);
+		assert_int_equal(remains_kill(&r, 1, NULL), 0);
 		assert_int_equal(r.alive, 0);
 	}
 }
@@ -196,7 +196,7 @@ one_walk_serves_many(void **state)
 	for (i = 0; i < MANY; i++)
 		r[i].leader =
 		    leave_one(i % 2 ? IN_GROUP : IN_SESSION, &left[i]);
-	assert_int_equal(remains_kill(r, MANY), 0);
+	assert_int_equal(remains_kill(r, MANY, NULL), 0);
 	for (i = 0; i < MANY; i++) {
 		assert_int_equal(r[i].one, left[i]);
 		alive += r[i].alive;
@@ -206,10 +206,51 @@ one_walk_serves_many(void **state)
 	reap_rest();
 }
 
+static bool
+is_one_of(const void *who, pid_t pid)
+{
+	const pid_t *two = who;
+
+	return pid == two[0] || pid == two[1];
+}
+
+/* The test is the guard here, and a child of it the engine that looks. */
+static void
+finds_orphans_and_passes_over_those_that_are_known(void **state)
+{
+	pid_t left[2], leader[2], spared, engine;
+	int status;
+
+	(void)state;
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	leader[0] = leave_one(IN_SESSION, &left[0]);
+	leader[1] = leave_one(IN_GROUP, &left[1]);
+	spared = left[1];
+	engine = fork();
+	if (engine == 0) {
+		const struct remains_known known = { is_one_of,
+			(pid_t[]){ spared, getpid() } };
+		struct remains r[2] = { { .leader = leader[0] },
+			{ .leader = leader[1] } };
+
+		if (remains_kill(r, 2, &known) != 0)
+			_exit(1);
+		_exit(r[0].alive == 1 && r[1].alive == 0 ? 0 : 2);
+	}
+	assert_int_equal(waitpid(engine, &status, 0), engine);
+	assert_int_equal(status, 0);
+	reap_one(left[0]);
+	assert_int_equal(kill(spared, 0), 0);
+	kill(spared, SIGKILL);
+	reap_one(spared);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    finds_orphans_and_passes_over_those_that_are_known),
 		cmocka_unit_test(kills_what_is_left_in_group_and_session),
 		cmocka_unit_test(spares_the_session_if_only_the_group_is_meant),
 		cmocka_unit_test(does_not_find_what_escaped),
