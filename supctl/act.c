@@ -37,18 +37,18 @@ advice(const char *result)
 	return NULL;
 }
 
+/* done: what to say of it; NULL: its state. */
 static void
-print_good(const struct run *run, const json_t *outcome)
+print_good(const struct run *run, const json_t *outcome, const char *done)
 {
 	const struct show *show = &run->out;
 	bool accepted = pick_is(outcome, "result", "accepted");
-	const char *state = pick_text(outcome, "state");
 
 	if (run->options.quiet)
 		return;
 	show_text(show, pick_text(outcome, "path"));
 	fputs(accepted ? ": ordered, now " : ": ", show->out);
-	show_text(show, *state ? state : "ok");
+	show_text(show, done ? done : pick_text(outcome, "state"));
 	fputc('\n', show->out);
 }
 
@@ -79,7 +79,7 @@ print_bad(const struct run *run, const json_t *outcome)
 }
 
 static int
-report(struct run *run, const json_t *answer)
+report(struct run *run, const json_t *answer, const char *done)
 {
 	const json_t *outcomes = pick_list(answer, "outcomes");
 	int code = EXITS_OK;
@@ -94,7 +94,7 @@ report(struct run *run, const json_t *answer)
 		if (run->options.json)
 			continue;
 		if (went_well(outcome))
-			print_good(run, outcome);
+			print_good(run, outcome, done);
 		else
 			print_bad(run, outcome);
 	}
@@ -163,7 +163,7 @@ order(struct run *run, enum client_calls calls, const char *method)
 		code = order_and_wait(&client, calls, method, &answer);
 	client_close(&client);
 	if (code == 0)
-		code = report(run, answer);
+		code = report(run, answer, NULL);
 	json_decref(answer);
 	return code;
 }
@@ -187,7 +187,8 @@ act_restart(struct run *run)
 }
 
 static int
-order_at_once(struct run *run, const char *method, json_t *parameters)
+order_at_once(
+    struct run *run, const char *method, const char *done, json_t *parameters)
 {
 	struct client client;
 	json_t *answer = NULL;
@@ -199,7 +200,7 @@ order_at_once(struct run *run, const char *method, json_t *parameters)
 	client_close(&client);
 	json_decref(parameters);
 	if (code == 0)
-		code = report(run, answer);
+		code = report(run, answer, done);
 	json_decref(answer);
 	return code;
 }
@@ -207,14 +208,14 @@ order_at_once(struct run *run, const char *method, json_t *parameters)
 int
 act_reload(struct run *run)
 {
-	return order_at_once(run, "Reload",
+	return order_at_once(run, "Reload", "told to reload",
 	    show_need(json_pack("{s:o}", "names", run_names(run))));
 }
 
 int
 act_reset(struct run *run)
 {
-	return order_at_once(run, "Reset",
+	return order_at_once(run, "Reset", "failures forgotten",
 	    show_need(json_pack("{s:o}", "names", run_names(run))));
 }
 
@@ -232,7 +233,7 @@ act_signal(struct run *run)
 			signal));
 	run->options.names++;
 	run->options.names_count--;
-	return order_at_once(run, "Signal",
+	return order_at_once(run, "Signal", "signal sent",
 	    show_need(json_pack(
 		"{s:o,s:s}", "names", run_names(run), "signal", signal)));
 }

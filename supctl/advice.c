@@ -70,7 +70,13 @@ waiting_now(const json_t *node)
 {
 	char span[WORDS_BYTES];
 
-	words_span(pick_number(node, "next_try_s", 0), span);
+	double next_s = pick_number(node, "next_try_s", 0);
+
+	if (next_s <= 0)
+		return show_format("%s waits to be tried again when its turn "
+				   "comes (after failure %lld in a row).",
+		    pick_text(node, "name"), pick_whole(node, "attempt", 0));
+	words_span(next_s, span);
 	return show_format("%s waits: its next try comes in %s (after failure "
 			   "%lld in a row).",
 	    pick_text(node, "name"), span, pick_whole(node, "attempt", 0));
@@ -218,7 +224,8 @@ running_advice(const json_t *node)
 				   "restart %s brings it into force.",
 		    pick_text(node, "name"));
 	if (pick_true(node, "degraded"))
-		return show_format("supctl status %s shows what it is.",
+		return show_format("supctl status %s shows what, and supctl "
+				   "why tells of each why.",
 		    pick_text(node, "name"));
 	return show_format("Nothing.");
 }
@@ -241,6 +248,7 @@ advice_words(const json_t *node, const json_t *chain)
 				"is."));
 	if (strcmp(state, "stopped") == 0 || strcmp(state, "exited") == 0)
 		return down_advice(node, chain);
-	return show_format("Wait: supctl wait %s, or supctl events -f %s.",
-	    pick_text(node, "name"), pick_text(node, "name"));
+	return with_repair(node, chain,
+	    show_format("supctl events -f %s shows how it goes on.",
+		pick_text(node, "name")));
 }

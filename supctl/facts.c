@@ -6,6 +6,9 @@
 #include "supctl/pick.h"
 #include "supctl/words.h"
 
+/* Shorter times are not told. */
+#define NOTHING_S 0.0005
+
 static const json_t *
 detail(const json_t *event)
 {
@@ -33,7 +36,7 @@ ready_words(const json_t *event)
 {
 	char span[WORDS_BYTES];
 
-	if (!pick_has(detail(event), "took_s"))
+	if (pick_number(detail(event), "took_s", 0) < NOTHING_S)
 		return show_format("is ready");
 	return show_format("is ready after %s",
 	    words_span(pick_number(detail(event), "took_s", 0), span));
@@ -62,7 +65,8 @@ end_words(const json_t *event)
 
 	/* What never ran did not run for any time. */
 	if (!pick_has(detail(event), "ran_s") ||
-	    pick_has(facts_exit(event), "step"))
+	    !(pick_has(facts_exit(event), "code") ||
+		pick_has(facts_exit(event), "signal")))
 		return ended;
 	words = show_format("%s after %s", ended,
 	    words_span(pick_number(detail(event), "ran_s", 0), span));

@@ -60,11 +60,16 @@ static char *
 waiting_words(const json_t *node, double age_s)
 {
 	double next_s = pick_number(node, "next_try_s", 0) - age_s;
-	char span[WORDS_BYTES];
 	char *ended = words_exit(pick_object(node, "last_exit")), *words;
+	char span[WORDS_BYTES], when[WORDS_BYTES + 16];
 
-	words = show_format("next try in %s, attempt %lld; %s",
-	    words_span(next_s, span), pick_whole(node, "attempt", 0), ended);
+	/* What waits for others has no time of its own. */
+	if (next_s > 0)
+		snprintf(when, sizeof(when), "in %s", words_span(next_s, span));
+	else
+		snprintf(when, sizeof(when), "at its turn");
+	words = show_format("next try %s, attempt %lld; %s", when,
+	    pick_whole(node, "attempt", 0), ended);
 	free(ended);
 	return words;
 }
@@ -97,7 +102,7 @@ stopped_words(const json_t *node)
 }
 
 static char *
-busy_words(const json_t *node, double age_s)
+busy_words(const json_t *node, const char *below, double age_s)
 {
 	long long attempt = pick_whole(node, "attempt", 0);
 	char span[WORDS_BYTES];
@@ -107,7 +112,8 @@ busy_words(const json_t *node, double age_s)
 	if (starting && attempt > 0)
 		return show_format(
 		    "not ready yet, for %s, attempt %lld", span, attempt);
-	return show_format(starting ? "not ready yet, for %s" : "for %s", span);
+	return show_format("%sfor %s%s%s", starting ? "not ready yet, " : "",
+	    span, below ? "; below: " : "", below ? below : "");
 }
 
 static char *
@@ -143,7 +149,7 @@ state_words(const json_t *node, const char *below, double age_s)
 	if (strcmp(state, "stopped") == 0)
 		return stopped_words(node);
 	if (strcmp(state, "starting") == 0 || strcmp(state, "stopping") == 0)
-		return busy_words(node, age_s);
+		return busy_words(node, below, age_s);
 	return ended_words(node, age_s);
 }
 

@@ -11,6 +11,8 @@
 /* Steps of one chain: no daemon remembers more (LIMIT_NOTES), and one that
  * names causes in a circle is followed no further. */
 #define CHAIN_MAX 32768
+/* Shorter times are not told. */
+#define NOTHING_S 0.0005
 
 static bool
 is(const json_t *event, const char *kind)
@@ -295,8 +297,11 @@ start_sentence(const json_t *event)
 	if (!is(event, "ready"))
 		return show_format(
 		    "%s is started%s.", name, again ? " again" : "");
+	if (pick_number(detail, "took_s", 0) < NOTHING_S)
+		return show_format("%s is started%s, and ready at once.", name,
+		    again ? " again" : "");
 	words_span(pick_number(detail, "took_s", 0), span);
-	return show_format("%s is started%s and was ready after %s.", name,
+	return show_format("%s is started%s, and ready after %s.", name,
 	    again ? " again" : "", span);
 }
 
@@ -393,39 +398,38 @@ last_end(const json_t *chain, size_t at)
 	return last;
 }
 
-static size_t
-ends_between(const json_t *chain, size_t first, size_t last)
+/* Do both tell of the same way to end? */
+static bool
+alike(const json_t *a, const json_t *b)
 {
-	const json_t *end = json_array_get(chain, first);
-	size_t count = 0;
+	char *first = words_exit(facts_exit(a));
+	char *second = words_exit(facts_exit(b));
+	bool same = strcmp(first, second) == 0;
 
-	for (size_t i = first; i <= last; i++) {
-		const json_t *event = json_array_get(chain, i);
-
-		if (is_end(event) && same_node(event, end))
-			count++;
-	}
-	return count;
+	free(first);
+	free(second);
+	return same;
 }
 
-/* The first and the last of a node's ends are told, and that there were
- * others. */
+/* Of a node's ends the first and, if it was another, the last are told, and
+ * how many there were. */
 static size_t
 tell_repetition(struct tale *tale, size_t first)
 {
 	size_t last = last_end(tale->chain, first);
 	const json_t *end = json_array_get(tale->chain, first);
 	const json_t *again = json_array_get(tale->chain, last);
-	const char *name = pick_text(end, "node");
+	bool same = alike(end, again);
 
 	step(tale, end, end_sentence(tale, end));
 	if (last == first)
 		return first;
 	step(tale, again,
-	    show_format("It was started again and ended again, %zu times by "
-			"now (each: supctl history %s). The last time:",
-		ends_between(tale->chain, first, last), name));
-	step(tale, again, end_sentence(tale, again));
+	    show_format("Started again, it ended again, the last time %s "
+			"(each time: supctl history %s).",
+		same ? "in the same way" : "so:", pick_text(end, "node")));
+	if (!same)
+		step(tale, again, end_sentence(tale, again));
 	return last;
 }
 

@@ -144,7 +144,8 @@ fill_line(struct table *table, size_t row, double age_s)
 	line->node = table->rows[row].node;
 	line->name = label(table, row);
 	fill_cells(line, age_s);
-	if (pick_true(line->node, "degraded"))
+	if (pick_true(line->node, "degraded") ||
+	    pick_is(line->node, "state", "starting"))
 		below = ill_below(table, row);
 	line->note = note_words(line->node, below, age_s, table->show->utf8);
 	free(below);
