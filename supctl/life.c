@@ -28,6 +28,7 @@ stream_ended(struct progress *progress, struct client *client)
 		    left < 0 || left > PAUSE_MS ? PAUSE_MS : left);
 		varlink_reply_free(&reply);
 	} while (error == 0 || error == -ETIMEDOUT);
+	progress_tell(progress);
 	return true;
 }
 
