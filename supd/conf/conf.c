@@ -8,6 +8,7 @@
 #include "conf/declare.h"
 #include "conf/judge.h"
 #include "conf/names.h"
+#include "conf/people.h"
 #include "conf/reader.h"
 #include "conf/sources.h"
 #include "conf/told.h"
@@ -83,21 +84,40 @@ build_plan(
 	return true;
 }
 
+static void
+tell_damage(struct diagnoses *out)
+{
+	told_error(out, NULL, 0,
+	    "the snapshot of the configuration is damaged, or another "
+	    "version's");
+}
+
 /* Makes the plan of what was read. NULL: no memory. */
 static struct whole *
 make(struct arena *arena, struct sources *sources, struct diagnoses *out)
 {
-	struct making m = { .arena = arena, .out = out, .sources = sources };
+	struct people people = { 0 };
+	struct making m = {
+		.arena = arena,
+		.out = out,
+		.sources = sources,
+		.people = &people,
+	};
 	struct whole *whole = arena_take(arena, sizeof(*whole));
 	struct sections sections = { 0 };
 
 	if (whole == NULL)
 		return NULL;
+	if (sources->frozen && !people_load(&m)) {
+		tell_damage(out);
+		return NULL;
+	}
 	for (const struct source *one = sources->first; one != NULL;
 	     one = one->next)
 		if (one->kind == SOURCE_CONF)
 			reader_read(arena, one, &sections, out);
-	if (!build_plan(&m, &sections, whole))
+	if (!build_plan(&m, &sections, whole) ||
+	    (!sources->frozen && !people_save(&m)))
 		return NULL;
 	whole->plan.snapshot =
 	    sources_pack(sources, &whole->plan.snapshot_bytes);
@@ -147,10 +167,7 @@ conf_parse(const char *snapshot, size_t bytes, struct diagnoses *out)
 	if (arena == NULL)
 		return NULL;
 	if (!sources_unpack(&sources, snapshot, bytes)) {
-		if (!arena_failed(arena))
-			told_error(out, NULL, 0,
-			    "the snapshot of the configuration is damaged, or "
-			    "another version's");
+		tell_damage(out);
 		return finish(arena, NULL, out);
 	}
 	return finish(arena, make(arena, &sources, out), out);

@@ -37,14 +37,14 @@ struct draft {
 	} more;
 };
 
-struct person;
+struct people;
 
 /* What reading values shares. */
 struct making {
 	struct arena *arena;
 	struct diagnoses *out;
 	struct sources *sources;
-	struct person *people; /* users and groups looked up so far */
+	struct people *people; /* users and groups looked up so far */
 	/* A value is only tried, of [defaults] or a template: no file of its
 	 * is read, since %n and %i are not what they will be. */
 	bool trial;

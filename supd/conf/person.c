@@ -1,168 +1,14 @@
 #include "conf/person.h"
 
-#include <errno.h>
-#include <grp.h>
-#include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "conf/told.h"
+#include "conf/people.h"
 #include "conf/value.h"
 #include "lib/str.h"
 
-/* The largest entry of a database that is looked at, and the most groups. */
-#define ENTRY_MAX (1024 * 1024)
+/* The kernel's NGROUPS_MAX. */
 #define GROUPS_MAX 65536
-
-/* (uid_t)-1 means "no change" to the kernel. */
-#define ID_MAX (UINT32_MAX - 1)
-
-struct person {
-	bool is_group;
-	const char *text; /* as it was written */
-	bool known;       /* there is such a one */
-	bool nameless;    /* a user's number that no entry has */
-	uint32_t id;
-	gid_t gid; /* a user's */
-	char *name;
-	char *home;
-	char *shell;
-	/* A user's groups, as the member of groups_of; looked up late. */
-	gid_t *groups;
-	size_t groups_count;
-	gid_t groups_of;
-	struct person *next;
-};
-
-/* A buffer twice as large; NULL: it is large enough, or there is no memory. */
-static char *
-enlarge(char *buffer, size_t *room)
-{
-	char *more = NULL;
-
-	*room = *room == 0 ? 4096 : *room * 2;
-	if (*room <= ENTRY_MAX)
-		more = realloc(buffer, *room);
-	if (more == NULL)
-		free(buffer);
-	return more;
-}
-
-static bool
-keep_user(struct making *m, struct person *person, const struct passwd *entry)
-{
-	person->known = true;
-	person->id = entry->pw_uid;
-	person->gid = entry->pw_gid;
-	person->name = arena_text(m->arena, entry->pw_name);
-	person->home = arena_text(m->arena, entry->pw_dir);
-	person->shell = arena_text(m->arena, entry->pw_shell);
-	return !arena_failed(m->arena);
-}
-
-/* By number where id is not NULL. False: no memory. */
-static bool
-look_up_user(struct making *m, struct person *person, const uint32_t *id)
-{
-	struct passwd entry, *found = NULL;
-	char *buffer = NULL;
-	size_t room = 0;
-	int error = ERANGE;
-	bool good;
-
-	while (error == ERANGE) {
-		buffer = enlarge(buffer, &room);
-		if (buffer == NULL)
-			return false;
-		error = id != NULL
-			    ? getpwuid_r(*id, &entry, buffer, room, &found)
-			    : getpwnam_r(
-				  person->text, &entry, buffer, room, &found);
-	}
-	good = found == NULL || keep_user(m, person, found);
-	free(buffer);
-	return good;
-}
-
-static bool
-look_up_group(struct person *person)
-{
-	struct group entry, *found = NULL;
-	char *buffer = NULL;
-	size_t room = 0;
-	int error = ERANGE;
-
-	while (error == ERANGE) {
-		buffer = enlarge(buffer, &room);
-		if (buffer == NULL)
-			return false;
-		error = getgrnam_r(person->text, &entry, buffer, room, &found);
-	}
-	if (found != NULL) {
-		person->known = true;
-		person->id = found->gr_gid;
-	}
-	free(buffer);
-	return true;
-}
-
-static bool
-is_digits(const char *text)
-{
-	return text[0] != '\0' && text[strspn(text, "0123456789")] == '\0';
-}
-
-static bool
-look_up(struct making *m, struct person *person)
-{
-	uint64_t number;
-
-	if (!is_digits(person->text))
-		return person->is_group ? look_up_group(person)
-					: look_up_user(m, person, NULL);
-	if (!str_number(person->text, ID_MAX, &number))
-		return true;
-	person->id = (uint32_t)number;
-	if (!person->is_group && !look_up_user(m, person, &person->id))
-		return false;
-	if (!person->is_group && !person->known) {
-		person->nameless = true;
-		person->name = arena_text(m->arena, person->text);
-		person->home = arena_text(m->arena, "/");
-		person->shell = arena_text(m->arena, "/bin/sh");
-	}
-	person->known = true;
-	return !arena_failed(m->arena);
-}
-
-/* Who that is; NULL: told that there is nobody, or no memory. */
-static struct person *
-find(struct making *m, const char *text, bool is_group)
-{
-	struct person *person;
-
-	for (person = m->people; person != NULL; person = person->next)
-		if (person->is_group == is_group &&
-		    strcmp(person->text, text) == 0)
-			break;
-	if (person == NULL) {
-		person = arena_take(m->arena, sizeof(*person));
-		if (person == NULL)
-			return NULL;
-		person->is_group = is_group;
-		person->text = arena_text(m->arena, text);
-		if (person->text == NULL || !look_up(m, person))
-			return NULL;
-		person->next = m->people;
-		m->people = person;
-	}
-	if (person->known)
-		return person;
-	making_refuse(m, "there is no %s '%s'", is_group ? "group" : "user",
-	    quoted(text).text);
-	return NULL;
-}
 
 /* A trial does not know the names that %n or %i will make. */
 static bool
@@ -180,7 +26,7 @@ read_user(struct making *m, struct draft *draft, size_t offset)
 	(void)offset;
 	if (is_open(m))
 		return true;
-	person = find(m, m->text, false);
+	person = people_find(m, m->text, false);
 	if (person == NULL)
 		return false;
 	if (geteuid() != 0 && person->id != geteuid())
@@ -218,7 +64,7 @@ read_group(struct making *m, struct draft *draft, size_t offset)
 	(void)offset;
 	if (is_open(m))
 		return true;
-	person = find(m, m->text, true);
+	person = people_find(m, m->text, true);
 	if (person == NULL)
 		return false;
 	if (geteuid() != 0 && person->id != getegid())
@@ -256,7 +102,7 @@ read_ids(struct making *m, bool is_group, uint32_t **ids, size_t *count)
 	while ((word = str_word(&cursor, &n)) != NULL) {
 		char *text = arena_copy(m->arena, word, n);
 
-		person = text == NULL ? NULL : find(m, text, is_group);
+		person = text == NULL ? NULL : people_find(m, text, is_group);
 		if (person == NULL)
 			return false;
 		(*ids)[(*count)++] = person->id;
@@ -363,41 +209,16 @@ same_rule_groups(const struct draft *a, const struct draft *b, size_t offset)
 const struct form form_groups_rule = { read_rule_groups, same_rule_groups,
 	false };
 
-/* The groups of the person as a member of gid. False: no memory. */
-static bool
-look_up_groups(struct making *m, struct person *person, gid_t gid)
-{
-	int room = 64, count = room;
-	gid_t *list;
-
-	if (person->groups != NULL && person->groups_of == gid)
-		return true;
-	for (;;) {
-		list = arena_array(m->arena, (size_t)room, sizeof(*list));
-		if (list == NULL)
-			return false;
-		if (getgrouplist(person->name, gid, list, &count) >= 0)
-			break;
-		if (count > GROUPS_MAX)
-			return false;
-		room = count > room ? count : room * 2;
-		count = room;
-	}
-	person->groups = list;
-	person->groups_count = (size_t)count;
-	person->groups_of = gid;
-	return true;
-}
-
 bool
 person_finish(struct making *m, struct draft *draft)
 {
 	struct launch *launch = &draft->node.launch;
-	struct person *person;
+	const struct membership *member;
+	const struct person *person;
 
 	if (!launch->set_user)
 		return true;
-	person = find(m, m->text, false);
+	person = people_find(m, m->text, false);
 	if (person == NULL)
 		return false;
 	if (geteuid() != 0) {
@@ -415,9 +236,10 @@ person_finish(struct making *m, struct draft *draft)
 	launch->set_groups = true;
 	if (draft->more.groups_given || person->nameless)
 		return true;
-	if (!look_up_groups(m, person, launch->gid))
+	member = people_groups(m, person, launch->gid);
+	if (member == NULL)
 		return false;
-	launch->groups = person->groups;
-	launch->groups_count = person->groups_count;
+	launch->groups = member->groups;
+	launch->groups_count = member->count;
 	return true;
 }

@@ -1,10 +1,10 @@
 /*
- * person: users and groups, by the machine's own databases.
+ * person: the forms of values that name users and groups.
  *
- * A text of digits alone is a number, anything else a name; what is neither
+ * What is neither a number of digits alone nor a name that the machine knows
  * is an error, never root (`0x0`, `+0` and the like are names that nobody
- * has). Look-ups are remembered for the making of one plan. Unless supd runs
- * as root, a service runs as supd's own user, and any other is an error.
+ * has). Unless supd runs as root, a service runs as supd's own user, and any
+ * other is an error.
  */
 #ifndef SUPD_CONF_PERSON_H
 #define SUPD_CONF_PERSON_H

@@ -82,7 +82,7 @@ unpack_one(struct sources *sources, const char **at, const char *end)
 		return false;
 	memcpy(&entry, *at, sizeof(entry));
 	left -= sizeof(entry);
-	if (entry.kind > SOURCE_ENVIRONMENT || entry.path_bytes > left ||
+	if (entry.kind > SOURCE_GROUPS || entry.path_bytes > left ||
 	    entry.text_bytes > left - entry.path_bytes)
 		return false;
 	path = *at + sizeof(entry);

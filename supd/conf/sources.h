@@ -24,7 +24,14 @@
 #include "conf/names.h"
 #include "conf/plan.h"
 
-enum source_kind { SOURCE_CONF, SOURCE_ENVIRONMENT };
+/* The last two are what people.c found in the user database; the path is the
+ * name that was looked up, the text binary. */
+enum source_kind {
+	SOURCE_CONF,
+	SOURCE_ENVIRONMENT,
+	SOURCE_PERSON,
+	SOURCE_GROUPS,
+};
 
 struct source {
 	enum source_kind kind;
