@@ -8,35 +8,48 @@
 #include "lib/limits.h"
 #include "lib/str.h"
 
-#define TEXT_MAX 4096
+/* Of a message, and of a path: more than any of them has. */
+#define TEXT_MAX 8192
+
+/* An error takes the place of the last warning. */
+static struct diagnosis *
+replace_warning(struct diagnoses *out)
+{
+	struct diagnosis *last = &out->list[out->count - 1], *one = last;
+
+	while (one > out->list && one->kind != DIAGNOSIS_WARNING)
+		one--;
+	if (one->kind != DIAGNOSIS_WARNING)
+		return NULL;
+	free(one->file);
+	free(one->text);
+	memmove(one, one + 1, (size_t)(last - one) * sizeof(*one));
+	return last;
+}
 
 /* The place of a new one; NULL: it can only be counted. */
 static struct diagnosis *
 find_room(struct diagnoses *out, enum diagnosis_kind kind)
 {
-	struct diagnosis *list;
+	if (out->count == LIMIT_DIAGNOSES)
+		return kind == DIAGNOSIS_ERROR ? replace_warning(out) : NULL;
+	if (out->list == NULL)
+		out->list = calloc(LIMIT_DIAGNOSES, sizeof(*out->list));
+	return out->list == NULL ? NULL : &out->list[out->count++];
+}
 
-	if (out->count == LIMIT_DIAGNOSES) {
-		if (kind != DIAGNOSIS_ERROR)
-			return NULL;
-		for (size_t i = out->count; i-- > 0;) {
-			struct diagnosis *one = &out->list[i];
+static char *
+copy(const char *text)
+{
+	struct buf all = buf_make(TEXT_MAX);
+	char *taken;
 
-			if (one->kind != DIAGNOSIS_WARNING)
-				continue;
-			free(one->file);
-			free(one->text);
-			memmove(
-			    one, one + 1, (out->count - i - 1) * sizeof(*one));
-			return &out->list[out->count - 1];
-		}
+	if (text == NULL)
 		return NULL;
-	}
-	list = realloc(out->list, (out->count + 1) * sizeof(*list));
-	if (list == NULL)
-		return NULL;
-	out->list = list;
-	return &out->list[out->count++];
+	buf_text(&all, text);
+	taken = buf_take(&all);
+	buf_free(&all);
+	return taken;
 }
 
 void
@@ -56,7 +69,7 @@ told_list(struct diagnoses *out, enum diagnosis_kind kind, const char *file,
 	buf_vprint(&text, format, list);
 	*one = (struct diagnosis){
 		.kind = kind,
-		.file = file == NULL ? NULL : strdup(file),
+		.file = copy(file),
 		.line = line,
 		.text = buf_take(&text),
 	};

@@ -263,58 +263,88 @@ settings_are_compared_too(void **state)
 	    "[supd]\nenvironment = A=2\n[service:a]\n" C, "~a(environment)!");
 }
 
+/* Another value for each key whose form does not take a 0, or has it. */
+static const struct {
+	const char *key;
+	const char *value;
+} others[] = {
+	{ "description", "x" },
+	{ "type", "oneshot" },
+	{ "restart", "temporary" },
+	{ "success", "0 TERM" },
+	{ "autostart", "no" },
+	{ "backoff_min", "1s" },
+	{ "backoff_max", "20s" },
+	{ "backoff_factor", "3" },
+	{ "backoff_jitter", "0" },
+	{ "backoff_reset", "40s" },
+	{ "on_limit", "stop" },
+	{ "command", "false" },
+	{ "pre_start", "x" },
+	{ "post_stop", "x" },
+	{ "reload", "x" },
+	{ "directory", "/" },
+	{ "umask", "0" },
+	{ "nice", "0" },
+	{ "oom_score_adj", "0" },
+	{ "cpu_affinity", "0" },
+	{ "io_priority", "idle" },
+	{ "environment", "A=" },
+	{ "clear_environment", "1" },
+	{ "user", "root" },
+	{ "group", "0" },
+	{ "groups", "0" },
+	{ "stdin", "/x" },
+	{ "log", "null" },
+	{ "ready", "notify" },
+	{ "start_timeout", "1s" },
+	{ "stop_signal", "INT" },
+	{ "shutdown", "0" },
+	{ "kill_mode", "group" },
+};
+
+static const char *
+other_value(const char *name)
+{
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(others[i].key, name) == 0)
+			return others[i].value;
+	return "0";
+}
+
+/* Setting that key is told as a change of it, with its effect. */
+static void
+is_compared(struct kit *kit, const struct key *key)
+{
+	struct plan *old = kit_read(kit, "[service:a]\n" C);
+	struct plan_diff *diff;
+	bool found = false;
+	char text[256];
+
+	kit->plan = NULL;
+	snprintf(text, sizeof(text), "[service:a]\n%s%s = %s\n",
+	    key == &keys[KEY_command] ? "" : C, key->name,
+	    other_value(key->name));
+	kit_read(kit, text);
+	diff = plan_diff(old, kit->plan);
+	for (size_t k = 0;
+	     diff->changes_count == 1 && k < diff->changes[0].keys_count; k++)
+		found |= strcmp(diff->changes[0].keys[k], key->name) == 0;
+	if (!found)
+		fail_msg("%s is not compared", key->name);
+	assert_true(
+	    diff->changes[0].restart == (key->effect == EFFECT_RESTART));
+	plan_diff_free(diff);
+	plan_free(old);
+}
+
 /* No key may be forgotten in the comparison. */
 static void
 every_key_of_a_service_is_compared(void **state)
 {
-	static const struct {
-		const char *key;
-		const char *value;
-	} others[] = {
-		{ "description", "x" },
-		{ "type", "oneshot" },
-		{ "restart", "temporary" },
-		{ "success", "0 TERM" },
-		{ "autostart", "no" },
-		{ "backoff_min", "1s" },
-		{ "backoff_max", "20s" },
-		{ "backoff_factor", "3" },
-		{ "backoff_jitter", "0" },
-		{ "backoff_reset", "40s" },
-		{ "on_limit", "stop" },
-		{ "command", "false" },
-		{ "pre_start", "x" },
-		{ "post_stop", "x" },
-		{ "reload", "x" },
-		{ "directory", "/" },
-		{ "umask", "0" },
-		{ "nice", "0" },
-		{ "oom_score_adj", "0" },
-		{ "cpu_affinity", "0" },
-		{ "io_priority", "idle" },
-		{ "environment", "A=" },
-		{ "clear_environment", "1" },
-		{ "user", "root" },
-		{ "group", "0" },
-		{ "groups", "0" },
-		{ "stdin", "/x" },
-		{ "log", "null" },
-		{ "ready", "notify" },
-		{ "start_timeout", "1s" },
-		{ "stop_signal", "INT" },
-		{ "shutdown", "0" },
-		{ "kill_mode", "group" },
-	};
-	struct kit *kit = *state;
-	char text[256], mark[64];
 	size_t tried = 0;
 
 	for (size_t i = 0; i < KEY_COUNT; i++) {
-		const char *name = keys[i].name, *value = "0";
-		struct plan_diff *diff;
-		struct plan *old;
-		bool found = false;
-
 		if ((keys[i].sections & KEY_IN_SERVICE) == 0 ||
 		    i == KEY_supervisor || i == KEY_significant ||
 		    i == KEY_environment_file)
@@ -322,27 +352,7 @@ every_key_of_a_service_is_compared(void **state)
 		if (geteuid() != 0 &&
 		    (i == KEY_user || i == KEY_group || i == KEY_groups))
 			continue;
-		for (size_t k = 0; k < sizeof(others) / sizeof(others[0]); k++)
-			if (strcmp(others[k].key, name) == 0)
-				value = others[k].value;
-		old = kit_read(kit, "[service:a]\ncommand = true\n");
-		kit->plan = NULL;
-		snprintf(text, sizeof(text), "[service:a]\n%s%s = %s\n",
-		    i == KEY_command ? "" : C, name, value);
-		kit_read(kit, text);
-		diff = plan_diff(old, kit->plan);
-		snprintf(mark, sizeof(mark), "%s", name);
-		for (size_t k = 0; diff->changes_count == 1 &&
-				   k < diff->changes[0].keys_count;
-		     k++)
-			found |= strcmp(diff->changes[0].keys[k], mark) == 0;
-		if (!found)
-			fail_msg("%s is not compared", name);
-		assert_true(diff->changes[0].restart ==
-				(keys[i].effect == EFFECT_RESTART) ||
-			    i == KEY_type);
-		plan_diff_free(diff);
-		plan_free(old);
+		is_compared(*state, &keys[i]);
 		tried++;
 	}
 	assert_true(tried > 40);

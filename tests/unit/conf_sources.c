@@ -96,8 +96,8 @@ static void
 errors_are_sorted_by_file_and_line(void **state)
 {
 	static const char *const lines[] = {
-		"folder.d/a.conf:2: bad command '' in [service:a]: a service "
-		"needs a program to run",
+		("folder.d/a.conf:2: bad command '' in [service:a]: a service "
+		 "needs a program to run"),
 		"folder.d/a.conf:3: unknown key 'zz' in [service:a]",
 		"folder.d/b.conf:1: [service:b] has no command",
 		"folder.d/b.conf:2: unknown key 'yy' in [service:b]",
@@ -126,8 +126,8 @@ static void
 what_cannot_be_read_is_an_error(void **state)
 {
 	static const char *const lines[] = {
-		"folder.d/dangling.conf: can't be read: No such file or "
-		"directory",
+		("folder.d/dangling.conf: can't be read: No such file or "
+		 "directory"),
 		"folder.d/fifo.conf: is no regular file",
 		"missing: can't be read: No such file or directory",
 	};
