@@ -95,22 +95,15 @@ buf_text(struct buf *buf, const char *text)
 void
 buf_vprint(struct buf *buf, const char *format, va_list list)
 {
-	va_list again;
-	char *room;
-	int n;
+	char *text;
+	int n = vasprintf(&text, format, list);
 
-	va_copy(again, list);
-	n = vsnprintf(NULL, 0, format, again);
-	va_end(again);
 	if (n < 0) {
 		buf->failed = true;
 		return;
 	}
-	room = buf_room(buf, (size_t)n);
-	if (room == NULL)
-		return;
-	vsnprintf(room, (size_t)n + 1, format, list);
-	buf_wrote(buf, (size_t)n);
+	buf_add(buf, text, (size_t)n);
+	free(text);
 }
 
 void

@@ -8,9 +8,9 @@ static const struct unit {
 	const char *name;
 	uint64_t ms;
 } units[] = {
-	{ "d", 24 * 60 * 60 * 1000 },
-	{ "h", 60 * 60 * 1000 },
-	{ "m", 60 * 1000 },
+	{ "d", UINT64_C(24) * 60 * 60 * 1000 },
+	{ "h", UINT64_C(60) * 60 * 1000 },
+	{ "m", UINT64_C(60) * 1000 },
 	{ "s", 1000 },
 	{ "ms", 1 },
 };
