@@ -46,7 +46,7 @@ unit_src := $(sort $(wildcard tests/unit/*.c))
 supd_main := $(call mains,$(supd_src))
 supctl_main := $(call mains,$(supctl_src))
 unit_main := $(call mains,$(unit_src))
-unit_kits := $(filter %_kit.c,$(unit_src))
+unit_kits := $(foreach f,$(unit_src),$(if $(findstring _kit,$(f)),$(f)))
 
 object = $(patsubst %.c,$(BUILD)/%.o,$(1))
 unit_programs = $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(unit_main))
@@ -85,11 +85,12 @@ $(BUILD)/%.o: %.c Makefile
 # The protocol's text becomes part of this object.
 $(BUILD)/lib/interface.o: lib/io.supd.Control.varlink
 
-# Unit tests: a file with a main is a program; NAME_kit.c goes into those
-# whose name begins with NAME_, and tests of the client begin with supctl_.
+# Unit tests: a file with a main is a program; NAME_kit.c and NAME_kit_*.c go
+# into those whose name begins with NAME_, and tests of the client begin with
+# supctl_.
 name_of = $(basename $(notdir $(1)))
 kits_of = $(foreach k,$(unit_kits),$(if $(filter \
-	$(patsubst %_kit,%,$(call name_of,$(k)))%,$(call name_of,$(1))),$(k)))
+	$(firstword $(subst _kit, ,$(call name_of,$(k))))%,$(call name_of,$(1))),$(k)))
 archive_of = $(BUILD)/$(if $(filter supctl%,$(call name_of,$(1))),libsupctl.a,libsupd.a)
 
 define unit_program
