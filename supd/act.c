@@ -9,33 +9,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cleaner.h"
 #include "lib/limits.h"
 #include "lib/log.h"
 #include "lib/must.h"
 #include "os/keep.h"
 #include "os/notify.h"
 #include "os/plumb.h"
-#include "os/remains.h"
 #include "os/spawn.h"
 #include "pids.h"
 
-/* What is left of a service is looked at again after this long at first, and
- * twice as long each time... */
-#define CLEAN_MS_MIN 1
-#define CLEAN_MS_MAX 1000
-/* ...and is told to be stuck after this long. */
-#define STUCK_MS 5000
-
 enum tag_kind { TAG_READY, TAG_PIDFD };
-
-struct cleaning {
-	uint32_t uid;
-	uint32_t node;
-	uint32_t ticket;
-	pid_t leader;
-	uint64_t since_ms;
-	bool stuck;
-};
 
 /* A pipe of `ready = fd:N`, in the slot of the same number. */
 struct ready {
@@ -49,6 +33,7 @@ struct act {
 	struct act_ground at;
 	struct spawner *spawner;
 	struct pids *pids;
+	struct cleaner *cleaner;
 	bool orphaned;
 
 	/* Starts that wait, a ring; a node has one at most. */
@@ -59,15 +44,24 @@ struct act {
 	struct event events[LIMIT_NODES * 2];
 	uint32_t events_head, events_count;
 
-	struct cleaning cleaning[LIMIT_NODES];
-	struct remains remains[LIMIT_NODES]; /* scratch, at the same numbers */
-	uint32_t cleaning_count;
-	bool clean_now;
-	uint64_t clean_wait_ms;
-	uint64_t clean_at_ms;
-
 	struct ready ready[SLOT_READY_COUNT];
 };
+
+static bool
+open_rooms(struct act *a)
+{
+	struct cleaner_ground clean = {
+		.core = a->at.core,
+		.plan = a->at.plan,
+	};
+
+	a->pids = pids_open();
+	if (a->pids == NULL)
+		return false;
+	clean.pids = a->pids;
+	a->cleaner = cleaner_open(&clean);
+	return a->cleaner != NULL;
+}
 
 struct act *
 act_open(const struct act_ground *ground, int *error)
@@ -81,16 +75,13 @@ act_open(const struct act_ground *ground, int *error)
 		return NULL;
 	}
 	a->at = *ground;
-	a->clean_at_ms = UINT64_MAX;
 	a->spawner = spawner_open(error);
-	a->pids = a->spawner != NULL ? pids_open() : NULL;
-	if (a->pids == NULL) {
-		if (a->spawner != NULL)
-			*error = -ENOMEM;
-		act_close(a);
-		return NULL;
-	}
-	return a;
+	if (a->spawner != NULL && open_rooms(a))
+		return a;
+	if (a->spawner != NULL)
+		*error = -ENOMEM;
+	act_close(a);
+	return NULL;
 }
 
 void
@@ -98,6 +89,8 @@ act_close(struct act *a)
 {
 	if (a->spawner != NULL)
 		spawner_close(a->spawner);
+	if (a->cleaner != NULL)
+		cleaner_close(a->cleaner);
 	if (a->pids != NULL)
 		pids_close(a->pids);
 	munmap(a, sizeof(*a));
@@ -117,7 +110,7 @@ bool
 act_next(struct act *a, struct event *event)
 {
 	if (a->events_count == 0)
-		return false;
+		return cleaner_next(a->cleaner, event);
 	*event = a->events[a->events_head];
 	a->events_head = (a->events_head + 1) % (LIMIT_NODES * 2);
 	a->events_count--;
@@ -393,101 +386,6 @@ signal_service(struct act *a, const struct action *action)
 		    action->pid, strerror(-error));
 }
 
-static void
-clean_order(struct act *a, const struct action *action)
-{
-	const struct spec *spec = core_spec(a->at.core, action->node);
-	struct event gone = {
-		.kind = EVENT_GONE,
-		.node = action->node,
-		.ticket = action->ticket,
-	};
-	struct cleaning *c;
-
-	if (action->pid <= 0 || spec->kill_mode == KILL_MODE_PROCESS) {
-		tell(a, &gone);
-		return;
-	}
-	must(a->cleaning_count < LIMIT_NODES);
-	c = &a->cleaning[a->cleaning_count++];
-	c->uid = core_record(a->at.core, action->node)->uid;
-	c->node = action->node;
-	c->ticket = action->ticket;
-	c->leader = action->pid;
-	c->since_ms = loop_now_ms();
-	c->stuck = false;
-	a->clean_now = true;
-	a->clean_wait_ms = CLEAN_MS_MIN;
-}
-
-static void
-clean_told_stuck(struct act *a, struct cleaning *c, pid_t one)
-{
-	struct event event = {
-		.kind = EVENT_STUCK,
-		.node = c->node,
-		.ticket = c->ticket,
-	};
-
-	c->stuck = true;
-	log_warn("%s: pid %d does not die of SIGKILL (uninterruptible?); the "
-		 "service waits for it, all others go on",
-	    a->at.plan->nodes[c->node].path, one);
-	tell(a, &event);
-}
-
-/* Is a child of the guard one that we know? */
-static bool
-is_known(const void *who, pid_t pid)
-{
-	const struct act *a = who;
-
-	return pids_find(a->pids, pid) != PIDS_NONE;
-}
-
-/* Kills what is left of all that are being cleaned; one walk serves all. */
-static void
-clean(struct act *a, uint64_t now_ms)
-{
-	const struct remains_known known = { .is = is_known, .who = a };
-	struct event gone = { .kind = EVENT_GONE };
-	struct cleaning *c;
-	uint32_t i, kept = 0;
-	int error;
-
-	for (i = 0; i < a->cleaning_count; i++) {
-		c = &a->cleaning[i];
-		a->remains[i].leader = c->leader;
-		a->remains[i].group_only =
-		    core_spec(a->at.core, c->node)->kill_mode ==
-		    KILL_MODE_GROUP;
-	}
-	error = remains_kill(
-	    a->remains, a->cleaning_count, a->orphaned ? NULL : &known);
-	if (error != 0)
-		log_debug("/proc cannot be read (%s): process groups are "
-			  "killed, sessions are not",
-		    strerror(-error));
-	for (i = 0; i < a->cleaning_count; i++) {
-		c = &a->cleaning[i];
-		if (a->remains[i].alive == 0) {
-			gone.node = c->node;
-			gone.ticket = c->ticket;
-			tell(a, &gone);
-			continue;
-		}
-		if (!c->stuck && now_ms - c->since_ms >= STUCK_MS)
-			clean_told_stuck(a, c, a->remains[i].one);
-		a->cleaning[kept++] = *c;
-	}
-	a->cleaning_count = kept;
-	a->clean_now = false;
-	a->clean_at_ms = kept > 0 ? now_ms + a->clean_wait_ms : UINT64_MAX;
-	a->clean_wait_ms *= 2;
-	if (a->clean_wait_ms > CLEAN_MS_MAX)
-		a->clean_wait_ms = CLEAN_MS_MAX;
-}
-
 /* A start that an engine before us began has its process by now or never
  * will: found out at once, before any news of that process is read. */
 static void
@@ -520,7 +418,7 @@ act_order(struct act *a, const struct action *action)
 		signal_service(a, action);
 		break;
 	case ACTION_CLEAN:
-		clean_order(a, action);
+		cleaner_order(a->cleaner, action);
 		break;
 	default:
 		must(!"an action that is not act's");
@@ -531,11 +429,9 @@ void
 act_work(struct act *a, unsigned starts)
 {
 	const struct action *action;
-	uint64_t now_ms = loop_now_ms();
 
 	ready_sweep(a);
-	if (a->cleaning_count > 0 && (a->clean_now || now_ms >= a->clean_at_ms))
-		clean(a, now_ms);
+	cleaner_work(a->cleaner, loop_now_ms());
 	while (a->starts_count > 0 && starts-- > 0) {
 		action = &a->starts[a->starts_head];
 		if (!core_start_wanted(
@@ -582,8 +478,7 @@ act_exit(struct act *a, const struct news *news, struct event *event)
 	index = pids_find(a->pids, news->pid);
 	if (index == PIDS_NONE ||
 	    pids_entry(a->pids, index)->born_ns > news->at_ns) {
-		/* An orphan: perhaps the last that a service left. */
-		a->clean_now = a->cleaning_count > 0;
+		cleaner_orphan(a->cleaner);
 		return false;
 	}
 	forget_entry(a, index, &entry);
@@ -640,19 +535,21 @@ act_ready(struct act *a, uint64_t t)
 bool
 act_idle(const struct act *a)
 {
-	return a->starts_count == 0 && a->events_count == 0;
+	return a->starts_count == 0 && a->events_count == 0 &&
+	       !cleaner_told(a->cleaner);
 }
 
 bool
 act_busy(const struct act *a)
 {
-	return a->starts_count > 0 || a->events_count > 0 || a->clean_now;
+	return a->starts_count > 0 || a->events_count > 0 ||
+	       cleaner_busy(a->cleaner);
 }
 
 uint64_t
 act_deadline(const struct act *a)
 {
-	return a->cleaning_count > 0 ? a->clean_at_ms : UINT64_MAX;
+	return cleaner_deadline(a->cleaner);
 }
 
 uint32_t
@@ -719,13 +616,11 @@ act_adopt(struct act *a)
 void
 act_replan(struct act *a, const struct plan *plan)
 {
-	uint32_t i, k;
+	uint32_t k;
 
 	a->at.plan = plan;
 	pids_renumber(a->pids, a->at.core);
-	for (i = 0; i < a->cleaning_count; i++)
-		a->cleaning[i].node =
-		    core_by_uid(a->at.core, a->cleaning[i].uid);
+	cleaner_replan(a->cleaner, plan);
 	for (k = 0; k < SLOT_READY_COUNT; k++) {
 		if (!a->ready[k].used)
 			continue;
@@ -741,6 +636,7 @@ act_orphaned(struct act *a)
 	uint32_t index;
 
 	a->orphaned = true;
+	cleaner_orphaned(a->cleaner);
 	for (index = 0; index < pids_capacity(a->pids); index++) {
 		if (pids_used(a->pids, index))
 			watch_pidfd(a, index);
