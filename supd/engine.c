@@ -677,7 +677,7 @@ begin(struct engine *e, bool adopting)
 	} else {
 		e->words.started_ms = loop_now_ms();
 		log_info("supd %s: %u nodes; control socket %s", SUPD_VERSION,
-		    e->plan->count - 1, e->ctl != NULL ? e->socket : "none");
+		    e->plan->count, e->ctl != NULL ? e->socket : "none");
 	}
 	step(e, 1, &nothing);
 	keep_tell(PLUMB_WIRE, KEEP_SETTLED, 0);

@@ -245,8 +245,8 @@ update_done(struct update *u, const struct plan *before, const struct plan *now)
 			log_warn("update: the control socket stays where it "
 				 "is until supd is started anew");
 	}
-	log_info("update: the configuration of %u nodes is in force",
-	    now->count - 1);
+	log_info(
+	    "update: the configuration of %u nodes is in force", now->count);
 	if (u->has_asker && diff != NULL)
 		ctl_reply(u->at.ctl, u->asker,
 		    answer(diff, before, now, u->warnings, true));
