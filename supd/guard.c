@@ -10,18 +10,15 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/log.h"
 #include "os/keep.h"
 #include "os/news.h"
 #include "os/plumb.h"
-#include "os/proc.h"
+#include "os/reaper.h"
 
 #define EXIT_HOPELESS 70
 #define EXIT_SETUP 71
@@ -38,15 +35,14 @@
 #define LEAVE_MS 10000
 /* How long what is left after that is killed for. */
 #define LEFTOVER_MS 10000
-#define KILL_EVERY_MS 100
-#define NEVER UINT64_MAX
+#define LOOK_EVERY_MS 100
+#define NEVER REAPER_NEVER
 /* Lower numbers are for what the guard opens for itself. */
 #define DESCRIPTORS (PLUMB_SLOTS + SLOT_COUNT)
 
 struct guard {
 	const struct guard_options *options;
-	bool is_init;
-	int signals;          /* signalfd */
+	struct reaper reaper;
 	struct rlimit nofile; /* as it was when we came */
 	bool raised_nofile;
 
@@ -70,21 +66,6 @@ struct guard {
 	uint64_t waiting;  /* signals to be passed on; bit n - 1 */
 };
 
-static uint64_t
-now_ns(void)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
-}
-
-static uint64_t
-now_ms(void)
-{
-	return now_ns() / 1000000;
-}
-
 /* What a program that is started by supd must find. */
 static void
 plain_signals(void)
@@ -101,46 +82,15 @@ plain_signals(void)
 
 /* Setting up. Each part returns 0 or -errno. */
 
-static int
-block_signals(void)
-{
-	struct sigaction child = { .sa_handler = SIG_DFL,
-		.sa_flags = SA_NOCLDSTOP };
-	sigset_t all;
-
-	/* Were SIGCHLD ignored, the kernel would reap behind our back. */
-	sigfillset(&all);
-	if (sigprocmask(SIG_SETMASK, &all, NULL) < 0 ||
-	    sigaction(SIGCHLD, &child, NULL) < 0)
-		return -errno;
-	return 0;
-}
-
-static int
-open_signals(struct guard *guard)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	guard->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	return guard->signals < 0 ? -errno : 0;
-}
-
-/* Standard input, output and error must be something, or what is opened next
- * would take their place. What was inherited beyond them is of no use to
+/* What was inherited beyond standard input, output and error is of no use to
  * anybody, and stands where ours shall be. */
 static int
 settle_descriptors(void)
 {
-	int fd;
+	int fd, error = reaper_fill_standard(0);
 
-	do {
-		fd = open("/dev/null", O_RDWR);
-		if (fd < 0)
-			fd = open("/", O_PATH);
-		if (fd < 0)
-			return -errno;
-	} while (fd <= 2);
+	if (error < 0)
+		return error;
 	if (syscall(SYS_close_range, 3, ~0U, 0) == 0)
 		return 0;
 	for (fd = 3; fd < DESCRIPTORS; fd++)
@@ -220,17 +170,17 @@ raise_nofile(struct guard *guard)
 static int
 set_up(struct guard *guard)
 {
-	int error = block_signals();
+	int error;
 
+	reaper_hold(NULL);
+	error = settle_descriptors();
 	if (error == 0)
-		error = settle_descriptors();
-	if (error == 0)
-		error = open_signals(guard);
+		error = reaper_open(&guard->reaper, false);
 	if (error < 0)
 		return error;
 	raise_nofile(guard);
-	guard->is_init = getpid() == 1;
-	if (!guard->is_init && prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+	if (!guard->reaper.is_init &&
+	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return -errno;
 	return open_plumb();
 }
@@ -297,7 +247,7 @@ is_hopeless(const struct guard *guard)
 static void
 count_death(struct guard *guard)
 {
-	uint64_t now = now_ms();
+	uint64_t now = reaper_now_ms();
 
 	guard->ran_ms += now - guard->engine_since_ms;
 	guard->deaths[guard->deaths_count++ % DEATHS] = guard->ran_ms;
@@ -311,7 +261,7 @@ start_engine(struct guard *guard)
 {
 	pid_t pid;
 
-	guard->engine_since_ms = now_ms();
+	guard->engine_since_ms = reaper_now_ms();
 	pid = fork();
 	if (pid == 0)
 		become_engine(guard);
@@ -366,7 +316,7 @@ obey(struct guard *guard, const struct keep_message *message, int fd)
 		break;
 	case KEEP_EXIT:
 		guard->leaving = true;
-		guard->leave_ms = now_ms() + LEAVE_MS;
+		guard->leave_ms = reaper_now_ms() + LEAVE_MS;
 		guard->code = message->value;
 		break;
 	case KEEP_SETTLED:
@@ -395,29 +345,11 @@ drain_keep(struct guard *guard)
 
 /* Children. */
 
-/* Looks at a child that is dead, without reaping it. */
-static bool
-peek(idtype_t type, pid_t pid, siginfo_t *info)
-{
-	info->si_pid = 0;
-	return waitid(type, (id_t)pid, info, WEXITED | WNOHANG | WNOWAIT) ==
-		   0 &&
-	       info->si_pid != 0;
-}
-
-static void
-reap(pid_t pid)
-{
-	siginfo_t info;
-
-	(void)waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG);
-}
-
 static void
 reap_engine(struct guard *guard, const siginfo_t *info)
 {
 	guard->engine = 0;
-	reap(info->si_pid);
+	reaper_reap(info->si_pid);
 	/* What it sent last is read before the next one starts; it may be that
 	 * this is the end. */
 	drain_keep(guard);
@@ -436,7 +368,7 @@ bury(struct guard *guard, const siginfo_t *info)
 {
 	struct news news = {
 		.seq = guard->news_seq + 1,
-		.at_ns = now_ns(),
+		.at_ns = reaper_now_ns(),
 		.pid = info->si_pid,
 		.code = info->si_code,
 		.status = info->si_status,
@@ -454,12 +386,12 @@ bury(struct guard *guard, const siginfo_t *info)
 	}
 	if (error < 0) {
 		log_error("can't tell of an exit: %s", strerror(-error));
-		guard->sweep_ns = now_ns() + 1000000000u;
+		guard->sweep_ns = reaper_now_ns() + 1000000000u;
 		guard->unswept = true;
 		return false;
 	}
 	guard->news_seq++;
-	reap(info->si_pid);
+	reaper_reap(info->si_pid);
 	return true;
 }
 
@@ -470,7 +402,7 @@ check_engine(struct guard *guard)
 {
 	siginfo_t info;
 
-	if (guard->engine != 0 && peek(P_PID, guard->engine, &info))
+	if (guard->engine != 0 && reaper_peek(P_PID, guard->engine, &info))
 		reap_engine(guard, &info);
 }
 
@@ -483,16 +415,18 @@ check_engine(struct guard *guard)
 static void
 sweep(struct guard *guard)
 {
-	uint64_t begin = now_ns();
+	uint64_t begin = reaper_now_ns();
 	siginfo_t info;
 
 	guard->unswept = false;
-	while (!guard->news_full && !guard->unswept && peek(P_ALL, 0, &info)) {
+	while (!guard->news_full && !guard->unswept &&
+	       reaper_peek(P_ALL, 0, &info)) {
 		if (!bury(guard, &info))
 			guard->unswept = true;
 	}
 	if (guard->sweep_ns < begin)
-		guard->sweep_ns = now_ns() + (now_ns() - begin) * SWEEP_REST;
+		guard->sweep_ns =
+		    reaper_now_ns() + (reaper_now_ns() - begin) * SWEEP_REST;
 }
 
 /* Signals. */
@@ -536,7 +470,7 @@ take_child_signal(struct guard *guard, const struct signalfd_siginfo *signal)
 	guard->unswept = true;
 	if (guard->news_full || signal->ssi_pid == 0)
 		return;
-	if (peek(P_PID, (pid_t)signal->ssi_pid, &info))
+	if (reaper_peek(P_PID, (pid_t)signal->ssi_pid, &info))
 		(void)bury(guard, &info);
 }
 
@@ -547,7 +481,7 @@ drain_signals(struct guard *guard)
 	ssize_t n;
 	size_t i;
 
-	while ((n = read(guard->signals, signals, sizeof signals)) > 0) {
+	while ((n = read(guard->reaper.signals, signals, sizeof signals)) > 0) {
 		for (i = 0; i < (size_t)n / sizeof signals[0]; i++) {
 			int signo = (int)signals[i].ssi_signo;
 
@@ -563,112 +497,23 @@ drain_signals(struct guard *guard)
 
 /* The end. */
 
-/* Whether a process descends from us. A chain that changes while it is
- * followed ends somewhere; the next round sees it as it is then. */
-static bool
-is_ours(pid_t pid, pid_t us)
-{
-	struct proc proc;
-	int hops;
-
-	for (hops = 0; hops < 4096 && pid > 1; hops++) {
-		if (proc_read(pid, &proc) < 0)
-			return false;
-		if (proc.parent == us)
-			return true;
-		pid = proc.parent;
-	}
-	return false;
-}
-
-/* Signals all that descend from us. 0 or -errno if they cannot be found. */
-static int
-signal_all(const struct guard *guard, int signo)
-{
-	struct proc_walk walk;
-	pid_t pid, us = getpid();
-	int error;
-
-	if (guard->is_init)
-		return kill(-1, signo) < 0 && errno != ESRCH ? -errno : 0;
-	error = proc_walk_open(&walk);
-	if (error < 0)
-		return error;
-	while ((pid = proc_walk_next(&walk)) > 0) {
-		if (pid != us && is_ours(pid, us))
-			(void)kill(pid, signo);
-	}
-	proc_walk_close(&walk);
-	return pid;
-}
-
-/* Reaps what is dead, without news; false when no child is left. */
-static bool
-reap_all(void)
-{
-	siginfo_t info;
-
-	for (;;) {
-		info.si_pid = 0;
-		if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG) < 0) {
-			if (errno == ECHILD)
-				return false;
-		} else if (info.si_pid == 0) {
-			return true;
-		}
-	}
-}
-
-static void
-pause_ms(const struct guard *guard, int ms)
-{
-	struct pollfd wait = { .fd = guard->signals, .events = POLLIN };
-	struct signalfd_siginfo signals[16];
-
-	(void)poll(&wait, 1, ms);
-	while (read(guard->signals, signals, sizeof signals) > 0)
-		continue;
-}
-
-/* Kills until no child is left, or limit_ms have passed. */
-static void
-kill_all(const struct guard *guard, uint64_t limit_ms)
-{
-	uint64_t begin = now_ms();
-	int error;
-
-	while (reap_all()) {
-		if (now_ms() - begin > limit_ms) {
-			log_error("some processes can't be killed");
-			return;
-		}
-		error = signal_all(guard, SIGKILL);
-		if (error < 0) {
-			log_error("can't find the processes left: %s",
-			    strerror(-error));
-			return;
-		}
-		pause_ms(guard, KILL_EVERY_MS);
-	}
-}
-
 static int
 end_all(const struct guard *guard)
 {
-	uint64_t begin = now_ms();
+	uint64_t begin = reaper_now_ms();
 	int error;
 
 	log_error("the engine died %llu times, too often: "
 		  "stopping all services",
 	    (unsigned long long)guard->deaths_count);
-	error = signal_all(guard, SIGTERM);
+	error = reaper_signal_all(&guard->reaper, SIGTERM);
 	if (error == 0)
-		error = signal_all(guard, SIGCONT);
+		error = reaper_signal_all(&guard->reaper, SIGCONT);
 	if (error < 0)
 		log_error("can't find the services: %s", strerror(-error));
-	while (reap_all() && now_ms() - begin < GRACE_MS)
-		pause_ms(guard, KILL_EVERY_MS);
-	kill_all(guard, NEVER);
+	while (reaper_reap_all() && reaper_now_ms() - begin < GRACE_MS)
+		reaper_pause(&guard->reaper, LOOK_EVERY_MS);
+	reaper_kill_all(&guard->reaper, NEVER);
 	return EXIT_HOPELESS;
 }
 
@@ -698,10 +543,10 @@ deadline_ms(const struct guard *guard)
 static void
 wait_for_work(struct guard *guard)
 {
-	uint64_t now = now_ms(), at = deadline_ms(guard);
+	uint64_t now = reaper_now_ms(), at = deadline_ms(guard);
 	int timeout = -1;
 	struct pollfd fds[3] = {
-		{ .fd = guard->signals, .events = POLLIN },
+		{ .fd = guard->reaper.signals, .events = POLLIN },
 		{ .fd = PLUMB_KEEP,
 		    .events =
 			(short)(POLLIN | (guard->waiting ? POLLOUT : 0)) },
@@ -732,9 +577,10 @@ turn(struct guard *guard)
 	pass_on(guard);
 	if (guard->unswept)
 		check_engine(guard);
-	if (guard->unswept && !guard->news_full && now_ns() >= guard->sweep_ns)
+	if (guard->unswept && !guard->news_full &&
+	    reaper_now_ns() >= guard->sweep_ns)
 		sweep(guard);
-	now = now_ms();
+	now = reaper_now_ms();
 	if (guard->leaving && guard->engine != 0 && now >= guard->leave_ms) {
 		(void)kill(guard->engine, SIGKILL);
 		guard->leave_ms = now + LEAVE_MS;
@@ -754,10 +600,11 @@ guard_run(const struct guard_options *options)
 	while (!guard.leaving || guard.engine != 0) {
 		if (guard.hopeless)
 			return end_all(&guard);
-		if (guard.engine == 0 && now_ms() >= guard.engine_start_ms)
+		if (guard.engine == 0 &&
+		    reaper_now_ms() >= guard.engine_start_ms)
 			start_engine(&guard);
 		turn(&guard);
 	}
-	kill_all(&guard, LEFTOVER_MS);
+	reaper_kill_all(&guard.reaper, LEFTOVER_MS);
 	return guard.code;
 }
