@@ -139,6 +139,31 @@ stop(struct core *c, uint32_t node, uint64_t cause)
 		turn_push(c, INNER_ADVANCE, state_parent(c, node), cause);
 }
 
+/* R43: what goes on below its supervisor starts it in its turn, so an order to
+ * do so has nothing to add. While an elder one waits it has. */
+static bool
+in_turn(const struct core *c, uint32_t node)
+{
+	const struct record *r = state_record(c, node);
+	uint32_t parent = state_parent(c, node), child;
+
+	if (parent == SPEC_NONE ||
+	    (r->flags & (FLAG_DUE | FLAG_SOLO | FLAG_RETRY)) != FLAG_DUE)
+		return false;
+	if (!state_down(c, node) || c->links[parent].stops > 0)
+		return true;
+	if (state_record(c, parent)->hold_ms > c->now_ms)
+		return false;
+	for (child = c->links[parent].first; child != node;
+	     child = c->links[child].next) {
+		if ((state_record(c, child)->flags & (FLAG_DUE | FLAG_SOLO)) ==
+			FLAG_DUE &&
+		    state_record(c, child)->state == STATE_STARTING)
+			return true;
+	}
+	return false;
+}
+
 /* A restart that was coming anyway comes now, and is not counted. */
 static void
 start_now(struct core *c, uint32_t node, uint64_t cause)
@@ -184,7 +209,7 @@ start(struct core *c, uint32_t node, uint64_t cause)
 		return;
 	}
 	/* What starts already is not hurried. */
-	if (r->state == STATE_STARTING)
+	if (r->state == STATE_STARTING || in_turn(c, node))
 		return;
 	if ((r->flags & FLAG_DUE) != 0)
 		start_now(c, node, cause);
@@ -201,11 +226,14 @@ restart(struct core *c, uint32_t node, uint64_t cause)
 	r->held = 0;
 	r->gone = 0;
 	r->wanted = 1;
+	r->attempt = 0;
+	if ((r->flags & FLAG_TO_STOP) != 0 && in_turn(c, node))
+		return;
 	if (state_down(c, node) && (r->flags & FLAG_DUE) != 0) {
-		start_now(c, node, cause);
+		if (!in_turn(c, node))
+			start_now(c, node, cause);
 		return;
 	}
-	r->attempt = 0;
 	if (!state_down(c, node) && (r->flags & FLAG_TOLD) == 0) {
 		turn_set_flags(c, node, FLAG_TOLD);
 		turn_push(c, INNER_STOP, node, cause);
