@@ -49,7 +49,8 @@ int reaper_open(struct reaper *, bool stops);
 /* Looks at a child that is dead, without reaping it. */
 bool reaper_peek(idtype_t, pid_t, siginfo_t *);
 void reaper_reap(pid_t);
-/* Reaps what is dead, without a word; false when no child is left. */
+/* Reaps what is dead, some thousands of them at most; false when no child is
+ * left. */
 bool reaper_reap_all(void);
 
 /* Signals all that descend from us. 0 or -errno if they cannot be found. */

@@ -13,6 +13,7 @@ BELOW = {
     "core": set(),
     "os": {"lib"},
     "guard": {"lib", "os"},
+    "init": {"lib", "os"},
     "conf": {"lib", "os", "core"},
     "ctl": {"lib", "os", "core", "conf"},
     "supctl": {"lib"},
@@ -28,7 +29,8 @@ BELOW = {
     "update": GROUND | {"act", "snapshot"},
     "desk": GROUND | {"act", "choose", "orders", "reply", "watch"},
     "engine": GROUND | {"act", "snapshot", "desk", "update"},
-    "main": {"lib", "guard", "engine", "check"},
+    "options": {"lib", "guard", "init"},
+    "main": {"lib", "os", "guard", "init", "options", "engine", "check"},
 }
 INCLUDE = re.compile(r'^#include "([^"]+)"', re.M)
 

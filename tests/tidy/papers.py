@@ -143,7 +143,8 @@ def completions(root, build):
 
 
 def silent_option(root):
-    put(root, "supd/main.c", '\t{ "check", no_argument, NULL, OPT_CHECK },\n')
+    put(root, "supd/options.c",
+        '\t{ "check", no_argument, NULL, OPT_CHECK },\n')
     put(root, "docs/supd.8", ".It Fl -help\n")
 
 
@@ -151,6 +152,6 @@ def silent_option(root):
 def options(root, _):
     manual = read(root, "docs/supd.8")
     for name in re.findall(r'^\t\{ "([a-z-]+)", \w+_argument',
-                           read(root, "supd/main.c"), re.M):
+                           read(root, "supd/options.c"), re.M):
         if not re.search(r"^\.It .*Fl -" + name + r"\b", manual, re.M):
             yield f"--{name}: not in docs/supd.8"
