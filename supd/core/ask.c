@@ -183,8 +183,10 @@ start_now(struct core *c, uint32_t node, uint64_t cause)
 		turn_clear_flags(c, node, FLAG_RETRY);
 		pass_group(c, node, 0, cause);
 	} else {
+		/* R66: a member of a group that waits is started by hand. */
 		turn_clear_flags(c, node, FLAG_RETRY);
-		pass_mark_due(c, node, FLAG_SOLO, 0, cause);
+		pass_mark_due(
+		    c, node, FLAG_SOLO | (grouped ? FLAG_MANUAL : 0), 0, cause);
 	}
 }
 

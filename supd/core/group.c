@@ -328,6 +328,8 @@ group_child_down(struct core *c, uint32_t child, uint64_t cause)
 {
 	struct record *r = turn_record(c, child);
 	uint32_t parent = state_parent(c, child);
+	bool alone =
+	    (r->flags & FLAG_TO_STOP) == 0 || (r->flags & FLAG_SOLO) != 0;
 	bool asked = (r->flags & FLAG_TOLD) != 0 ||
 		     (r->flags & (FLAG_TO_STOP | FLAG_CAUSE)) == FLAG_TO_STOP;
 
@@ -343,9 +345,10 @@ group_child_down(struct core *c, uint32_t child, uint64_t cause)
 		if (asked && c->specs[child].restart == RESTART_TEMPORARY)
 			r->gone = 1;
 		ask_answer(c, child, OPS_DOWN, ANSWER_OK);
-	} else {
+	} else if (alone) {
 		turn_push(c, INNER_TRY, child, cause);
 	}
+	/* A member of a group starts with that, in its turn. */
 	show(c, child);
 	turn_push(c, INNER_ADVANCE, parent, cause);
 	if (c->image.updating)
@@ -482,6 +485,7 @@ start_failed(struct core *c, uint32_t child)
 	if ((flags & FLAG_MANUAL) != 0) {
 		r->rest = STATE_FAILED;
 		pass_cancel(c, child);
+		pass_rejoin(c, child);
 		show(c, child);
 		turn_push(c, INNER_ADVANCE, state_parent(c, child), r->cause);
 		return;

@@ -202,6 +202,7 @@ struct core {
 	uint32_t removed[LIMIT_ASKS]; /* asks of nodes that went */
 	uint32_t removed_count;
 	bool wake; /* all that may go on is to be looked at */
+	bool switch_told; /* in this step */
 };
 
 static inline const struct record *
@@ -300,6 +301,7 @@ void pass_try(struct core *, uint32_t child);
 void pass_mark_stop(struct core *, uint32_t child);
 void pass_mark_due(struct core *, uint32_t child, uint32_t with, uint64_t at_ms,
     uint64_t cause);
+void pass_rejoin(struct core *, uint32_t child);
 void pass_cancel(struct core *, uint32_t child);
 /* Marks the group that child's restart takes along by its supervisor's
  * strategy; returns the first of it. */
