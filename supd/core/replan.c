@@ -164,7 +164,9 @@ replan_advance(struct core *c)
 		}
 		return;
 	}
-	turn_act(c, ACTION_SWITCH, 0);
+	if (!c->switch_told)
+		turn_act(c, ACTION_SWITCH, 0);
+	c->switch_told = true;
 }
 
 /* The counted restarts move along; the newest where there is less room. */

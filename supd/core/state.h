@@ -201,7 +201,7 @@ struct core {
 	bool kept[LIMIT_NODES];       /* old nodes that the new tree has */
 	uint32_t removed[LIMIT_ASKS]; /* asks of nodes that went */
 	uint32_t removed_count;
-	bool wake; /* all that may go on is to be looked at */
+	bool wake;        /* all that may go on is to be looked at */
 	bool switch_told; /* in this step */
 };
 

@@ -123,7 +123,7 @@ check_supervisor(struct kit *k, uint32_t node, const struct record *r)
 	}
 	if (core_spec(k->core, node)->intensity != UINT32_MAX)
 		assert_true(
-		    r->marks_count <= core_spec(k->core, node)->intensity);
+		    r->marks_count <= core_spec(k->core, node)->intensity + 1);
 }
 
 /* Each note has a cause before it, or is the root of a chain itself. */
