@@ -276,6 +276,7 @@ void ask_drop(struct core *, uint32_t number);
 /* Answers all asks of node whose op is in ops (a set of 1 << op). */
 void ask_answer(struct core *, uint32_t node, unsigned ops, enum answer);
 bool ask_any(const struct core *, uint32_t node, unsigned ops);
+void ask_now(struct core *, uint32_t node, uint64_t cause);
 
 #define OPS_UP (1u << OP_START | 1u << OP_RESTART)
 #define OPS_DOWN (1u << OP_STOP)
