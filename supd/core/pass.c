@@ -62,6 +62,8 @@ mark_member(struct core *c, uint32_t member, uint32_t child, uint64_t cause)
 		pass_mark_due(c, member, FLAG_CAUSE, 0, cause);
 		return;
 	}
+	/* R40: whatever ended by itself in this step is stopped by now. */
+	turn_record(c, member)->death = DEATH_NONE;
 	if (!state_down(c, member))
 		pass_mark_stop(c, member);
 	/* R33; but one that has not had its first start keeps it. */

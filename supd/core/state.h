@@ -162,6 +162,20 @@ struct queue {
 	uint32_t head, count;
 };
 
+/*
+ * What may go on, a list for each depth of the supervisor it is about: the
+ * outer ones decide before the inner ones, so that nothing is started that is
+ * to be stopped in the same step. An entry is twice the node, and one more if
+ * it is an INNER_TRY; each is there once at most. Ends are entry + 1, 0: none.
+ */
+struct lazy {
+	uint32_t first[LIMIT_DEPTH + 2], last[LIMIT_DEPTH + 2];
+	uint32_t next[LIMIT_NODES * 2];
+	uint64_t cause[LIMIT_NODES * 2];
+	uint32_t low; /* nothing is at a lesser depth */
+	bool update;  /* INNER_UPDATE, after all others */
+};
+
 #define ACTIONS_MAX (LIMIT_NODES * 6u + LIMIT_ASKS * 2u + 16u)
 
 struct core {
@@ -182,7 +196,7 @@ struct core {
 	struct ask asks[LIMIT_ASKS];
 
 	struct queue prompt;
-	struct queue lazy;
+	struct lazy lazy;
 	uint64_t deaths[LIMIT_NODES]; /* a heap: depth << 32 | node */
 	uint32_t deaths_count;
 

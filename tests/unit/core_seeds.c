@@ -124,6 +124,54 @@ a_retry_that_comes_due_while_a_group_stops_is_not_lost(void **state)
 	kit_state(k, "root a b c", STATE_RUNNING);
 }
 
+static void
+a_member_that_was_done_with_its_elder_starts_again_with_it(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root rest_for_one parallel\n"
+		    "  a transient\n  b oneshot permanent\n  c oneshot\n");
+	kit_is(k, "b c", KIT_LEAVES);
+	kit_exits(k, "b c", 0);
+	/* Both are done in one step: c's end is consumed (R40, R34). */
+	kit_answer_clean(k, kit_service(k, "b"));
+	kit_answer_clean(k, kit_service(k, "c"));
+	kit_exits(k, "a", 0);
+	kit_log(k, "+a +b +c +b +c");
+}
+
+static void
+nothing_is_started_that_is_stopped_in_the_same_step(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  a\n  g one_for_one\n    b\n  c\n");
+	kit_is(k, "b c", KIT_LEAVES);
+	kit_shutdown(k, SPEC_INFINITE);
+	kit_exits(k, "b", 1);
+	/* The restart of b and the stop of g become possible at once. */
+	kit_answer_clean(k, kit_service(k, "b"));
+	kit_answer_clean(k, kit_service(k, "c"));
+	kit_exits(k, "a", 0);
+	assert_int_equal(kit_record(k, "b")->ticket, 1);
+	kit_log(k, "+a +b +c -c");
+}
+
+static void
+a_stop_while_an_update_restarts_the_child_holds(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  a\n");
+	kit_is(k, "a", KIT_DEAF);
+	kit_update(k, "root\n  a changed\n");
+	kit_ask(k, OP_STOP, "a");
+	kit_relent(k);
+	kit_log(k, "+a -a");
+	kit_state(k, "a", STATE_STOPPED);
+	assert_true(kit_record(k, "a")->held);
+}
+
 int
 main(void)
 {
@@ -139,6 +187,10 @@ main(void)
 		KIT_TEST(a_temporary_child_that_never_came_up_keeps_its_start),
 		KIT_TEST(
 		    a_retry_that_comes_due_while_a_group_stops_is_not_lost),
+		KIT_TEST(
+		    a_member_that_was_done_with_its_elder_starts_again_with_it),
+		KIT_TEST(nothing_is_started_that_is_stopped_in_the_same_step),
+		KIT_TEST(a_stop_while_an_update_restarts_the_child_holds),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
