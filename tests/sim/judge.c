@@ -123,6 +123,8 @@ judge_note(
 		    (unsigned long long)note->previous,
 		    (unsigned long long)judge->last_of[note->uid]);
 	judge->last_of[note->uid] = seq;
+	if (note->kind == NOTE_FAILED || note->kind == NOTE_GAVE_UP)
+		judge->pins = false;
 	judge_chain(judge, core, note);
 }
 

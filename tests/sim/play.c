@@ -7,6 +7,11 @@
 #include "lib/must.h"
 #include "story.h"
 
+/* Of one scenario; then it comes to its quiet. */
+#define STEPS_MAX 3000u
+/* From the end of all faults to the quiet, at most. */
+#define CALM_STEPS_MAX 5000u
+
 struct play *
 play_new(void)
 {
@@ -277,14 +282,20 @@ play_open(struct play *play, struct scenario *scenario, FILE *trace)
 	play->event[play->events++] = (struct event){ .kind = EVENT_BOOT };
 }
 
+/* May it go round for ever, by its rules? A permanent child that ends by
+ * itself does: a oneshot, or a supervisor that shuts itself down. */
 static bool
 loops_for_ever(const struct forest *forest)
 {
-	for (uint32_t i = 0; i < forest->count; i++)
-		if (forest->spec[i].type == TYPE_ONESHOT &&
-		    forest->spec[i].kind == SPEC_SERVICE &&
-		    forest->spec[i].restart == RESTART_PERMANENT)
+	for (uint32_t i = 0; i < forest->count; i++) {
+		const struct spec *spec = &forest->spec[i];
+
+		if (spec->restart == RESTART_PERMANENT && i != 0 &&
+		    (spec->kind == SPEC_SERVICE
+			    ? spec->type == TYPE_ONESHOT
+			    : spec->auto_shutdown != AUTO_SHUTDOWN_NEVER))
 			return true;
+	}
 	return false;
 }
 
@@ -292,12 +303,27 @@ loops_for_ever(const struct forest *forest)
 static void
 calm_down(struct play *play)
 {
+	uint64_t steps = play->steps;
+
 	play->world.pids = WORLD_PIDS;
 	world_calm(&play->world, play->now_ms);
 	play->judge.loops |= loops_for_ever(play->forest);
-	play_until(play, play->now_ms + (play->judge.loops ? 3000 : 100000));
-	if (!play->judge.loops)
-		play_until(play, SPEC_INFINITE);
+	if (play->judge.loops)
+		play_until(play, play->now_ms + 3000);
+	while (!play->judge.loops && !play->over && !play->fault[0]) {
+		uint64_t next = core_deadline(play->core);
+
+		if (world_next(&play->world) < next)
+			next = world_next(&play->world);
+		if (next == SPEC_INFINITE && play->events == 0 &&
+		    !play->adopting && !play->switched)
+			break;
+		play_until(play, next == SPEC_INFINITE || next < play->now_ms
+				     ? play->now_ms
+				     : next);
+		if (play->steps - steps > CALM_STEPS_MAX)
+			play_fault(play, "it does not come to rest");
+	}
 	if (play->fault[0])
 		return;
 	if (!judge_end(&play->judge, play->core, &play->world))
@@ -317,7 +343,9 @@ play_run(
 	while (!play->over && !play->fault[0]) {
 		struct deed made;
 
-		if (i == (scenario->written ? scenario->deeds : deeds))
+		/* One that goes round for ever has shown what it does. */
+		if (i == (scenario->written ? scenario->deeds : deeds) ||
+		    play->steps > STEPS_MAX)
 			break;
 		if (!scenario->written) {
 			play_make_up(play, &made);

@@ -346,16 +346,26 @@ is_over_bound(const struct model *model, uint32_t node)
 	}
 }
 
+/* Past a bound all goes at once, without order. */
+static void
+stop_all_doomed(struct model *model)
+{
+	for (uint32_t i = 1; i < model->count; i++) {
+		const struct mnode *s = &model->node[parent_of(model, i)];
+
+		if (s->work == WORK_STOP && !s->vague &&
+		    is_over_bound(model, parent_of(model, i))) {
+			rules_stop(model, i);
+			window_unpend(model, i);
+		}
+	}
+}
+
 static void
 work_stop(struct model *model, uint32_t node)
 {
 	struct mnode *s = &model->node[node];
 
-	/* Past its bound all goes at once, without order. */
-	if (is_over_bound(model, node))
-		for (uint32_t i = child_first(model, node); i < model->count;
-		     i = child_next(model, node, i))
-			rules_stop(model, i);
 	if (!stop_down_to(model, node, child_first(model, node)))
 		return;
 	s->work = WORK_NONE;
@@ -634,6 +644,7 @@ rules_settle(struct model *model)
 		uint32_t child;
 
 		changed = false;
+		stop_all_doomed(model);
 		while ((child = fate_first(model)) != SPEC_NONE) {
 			changed = true;
 			if (model_vague_at(model, child))

@@ -152,7 +152,9 @@ delay_full(const struct spec *spec, uint32_t attempt)
 	if (attempt < 2 || spec->backoff_min_ms == 0)
 		return 0;
 	for (uint32_t n = 2; n < attempt; n++)
-		if (delay < (double)spec->backoff_max_ms)
+		if (delay >= (double)spec->backoff_max_ms || n > 1000)
+			break;
+		else
 			delay *= spec->backoff_factor_milli / 1000.0;
 	return delay < (double)spec->backoff_max_ms
 		   ? delay
