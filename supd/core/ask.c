@@ -152,8 +152,6 @@ in_turn(const struct core *c, uint32_t node)
 		return false;
 	if (!state_down(c, node) || c->links[parent].stops > 0)
 		return true;
-	if (state_record(c, parent)->hold_ms > c->now_ms)
-		return false;
 	for (child = c->links[parent].first; child != node;
 	     child = c->links[child].next) {
 		if ((state_record(c, child)->flags & (FLAG_DUE | FLAG_SOLO)) ==

@@ -36,6 +36,23 @@ r151_a_new_period_judges_the_old_restarts(void **state)
 }
 
 static void
+r151_a_smaller_intensity_forgets_the_oldest_restarts(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root intensity=3\n  a backoff=0\n");
+	kit_exits(k, "a", 1);
+	kit_pass(k, 100);
+	kit_exits(k, "a", 1);
+	kit_pass(k, 8900);
+	kit_exits(k, "a", 1);
+	kit_update(k, "root intensity=1\n  a backoff=0\n");
+	kit_pass(k, 1200);
+	kit_exits(k, "a", 1);
+	assert_int_equal(k->exit_code, 1);
+}
+
+static void
 r152_what_did_not_change_keeps_running_with_the_same_pid(void **state)
 {
 	struct kit *k = *state;
@@ -411,6 +428,7 @@ main(void)
 		KIT_TEST(
 		    r151_new_flags_hold_at_once_and_the_count_is_judged_by_them),
 		KIT_TEST(r151_a_new_period_judges_the_old_restarts),
+		KIT_TEST(r151_a_smaller_intensity_forgets_the_oldest_restarts),
 		KIT_TEST(
 		    r152_what_did_not_change_keeps_running_with_the_same_pid),
 		KIT_TEST(r153_a_new_order_holds_without_a_restart),
