@@ -248,13 +248,15 @@ a_hurry_never_lengthens_a_limit(void **state)
 {
 	struct kit *k = *state;
 
-	kit_boot(k, "root\n  a deaf shutdown=1000\n  b deaf\n");
+	kit_boot(k, "root\n  a deaf shutdown=5000\n  b deaf shutdown=1000\n");
 	kit_shutdown(k, SPEC_INFINITE);
 	kit_hurry(k, 2000);
 	kit_hurry(k, 60000);
-	kit_pass(k, 2000);
-	kit_log(k, "+a +b -b *b -a");
 	kit_pass(k, 1000);
+	kit_log(k, "+a +b -b *b -a");
+	kit_pass(k, 1999);
+	kit_log(k, "");
+	kit_pass(k, 1);
 	kit_log(k, "*a");
 }
 
