@@ -610,6 +610,20 @@ act_owner(const struct act *a, pid_t pid, pid_t session)
 	return pids_entry(a->pids, index)->node;
 }
 
+uint32_t
+act_caller(const struct act *a, pid_t pid)
+{
+	uint32_t node, uid, ticket;
+
+	if (pid <= 0)
+		return SPEC_NONE;
+	node = act_owner(a, pid, getsid(pid));
+	if (node == SPEC_NONE &&
+	    mark_read(pid, a->at.cgroups.id, &uid, &ticket))
+		node = core_by_uid(a->at.core, uid);
+	return node;
+}
+
 void
 act_hold(struct act *a, uint32_t node, pid_t pid)
 {

@@ -67,6 +67,8 @@ bool act_busy(const struct act *);
 uint64_t act_deadline(const struct act *);
 /* The service that a process belongs to, SPEC_NONE if to none. */
 uint32_t act_owner(const struct act *, pid_t pid, pid_t session);
+/* The same of a process that may have left its session. */
+uint32_t act_caller(const struct act *, pid_t pid);
 /* A process of node's has asked for what ends the node: it is let read the
  * answer, and leave, before all that is left of node is killed. */
 void act_hold(struct act *, uint32_t node, pid_t pid);

@@ -704,6 +704,7 @@ open_hands(struct engine *e)
 	desk.ctl = e->ctl;
 	desk.act = e->act;
 	desk.plan = e->plan;
+	desk.cgroups = e->cgroups.fd;
 	e->desk = desk_open(&desk);
 	if (e->desk == NULL)
 		fail("operators", -ENOMEM);
