@@ -397,6 +397,28 @@ b7_restart_of_the_waiting_child_means_now(void **state)
 }
 
 static void
+b7_that_holds_while_its_group_is_being_stopped_as_well(void **state)
+{
+	struct kit *k = *state;
+	uint32_t ask;
+
+	for (int op = OP_START; op <= OP_RESTART; op += OP_RESTART - OP_START) {
+		kit_renew(k);
+		kit_boot(k, "root one_for_all\n  a\n  b\n  c\n");
+		kit_exits(k, "b", 1);
+		kit_is(k, "b", KIT_LEAVES);
+		k->log[0] = '\0';
+		kit_exits(k, "b", 1);
+		ask = kit_ask(k, (enum event_op)op, "b");
+		kit_log(k, "-c");
+		kit_gone(k, "b");
+		kit_log(k, "-a +a +b +c");
+		kit_answered(k, ask, "ok");
+		assert_int_equal(kit_record(k, "b")->attempt, 0);
+	}
+}
+
+static void
 b7_an_elder_death_takes_the_waiting_group_in(void **state)
 {
 	struct kit *k = *state;
@@ -569,6 +591,8 @@ main(void)
 		KIT_TEST(
 		    b7_a_member_started_by_hand_is_stopped_again_when_the_group_starts),
 		KIT_TEST(b7_restart_of_the_waiting_child_means_now),
+		KIT_TEST(
+		    b7_that_holds_while_its_group_is_being_stopped_as_well),
 		KIT_TEST(b7_an_elder_death_takes_the_waiting_group_in),
 		KIT_TEST(
 		    b7_what_was_started_by_hand_of_the_larger_group_is_stopped_again),
