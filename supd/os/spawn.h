@@ -5,9 +5,9 @@
  * on a stack of its own; where the kernel or a filter refuses it, clone(2)
  * with what it knows, decided once. With a cgroup the child is born in it
  * (CLONE_INTO_CGROUP, 5.7), or enters it by itself before anything else. The
- * start is made sure by the node's start slot (ledger.h): a process whose number is not in
- * it never comes to the program's exec, and an engine that takes over finds
- * out by it what became of a start.
+ * start is made sure by the node's start slot (ledger.h): a process whose
+ * number is not in it never comes to the program's exec, and an engine that
+ * takes over finds out by it what became of a start.
  */
 #ifndef SUPD_OS_SPAWN_H
 #define SUPD_OS_SPAWN_H
