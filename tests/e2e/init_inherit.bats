@@ -273,3 +273,34 @@ no_signal_waits()
 	ends 143
 	[ ! -s "$T/err" ]
 }
+
+# A cgroup with little memory, of whichever kind can be made; sets CGROUP.
+little_memory()
+{
+	local limit
+
+	for limit in memory/%/memory.limit_in_bytes %/memory.max; do
+		CGROUP=/sys/fs/cgroup/$(dirname "${limit/\%/e2e-$$}")
+		mkdir "$CGROUP" 2>/dev/null || continue
+		if echo 30M >"$CGROUP/$(basename "$limit")" 2>/dev/null; then
+			return 0
+		fi
+		rmdir "$CGROUP"
+	done
+	return 1
+}
+
+no_cgroup()
+{
+	rmdir "$CGROUP" 2>/dev/null || [ ! -d "$CGROUP" ]
+}
+
+@test "its last word: it was the OOM killer" {
+	only supd
+	little_memory || skip "no cgroup with a limit can be made"
+	try sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$CGROUP" \
+	    "${NS[@]}" "$INIT" -- dd if=/dev/zero of=/dev/null bs=200M count=1
+	wait_until no_cgroup
+	same 137 "$code"
+	said "dd was killed by signal 9 (KILL); the OOM killer was at work"
+}
