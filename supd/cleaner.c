@@ -188,17 +188,61 @@ name_of(const struct cleaner *c, uint32_t node, uint32_t ticket,
 	    core_record(c->at.core, node)->uid, ticket);
 }
 
+/* 0, or -errno where one cannot be had as it is configured. */
+static int
+set_limits(const struct cleaner *c, uint32_t node, int dir)
+{
+	const struct plan_node *n = &c->at.plan->nodes[node];
+	int which, error = 0;
+
+	for (which = 0; error == 0 && which < CGROUP_LIMIT_COUNT; which++) {
+		if (n->launch.cgroup_limits[which] == NULL)
+			continue;
+		/* Without a cgroup it is not limited, so it is not run. */
+		error = dir < 0 ? -EOPNOTSUPP
+				: cgroup_limit(dir, (enum cgroup_limit)which,
+				      n->launch.cgroup_limits[which]);
+		if (error != 0)
+			log_error("%s: cannot set %s of its cgroup: %s",
+			    n->path,
+			    cgroup_limit_file((enum cgroup_limit)which),
+			    strerror(-error));
+	}
+	return error;
+}
+
 int
 cleaner_cage(struct cleaner *c, uint32_t node, uint32_t ticket)
 {
 	char name[CGROUP_NAME];
-	int dir;
+	int dir = -ENOENT, error;
+
+	if (c->at.cgroups.fd >= 0) {
+		name_of(c, node, ticket, name);
+		dir = cgroup_make(c->at.cgroups.fd, name);
+		if (dir < 0) {
+			log_error("%s: cannot make its cgroup: %s",
+			    c->at.plan->nodes[node].path, strerror(-dir));
+			return dir == -ENOENT ? -ENODEV : dir;
+		}
+	}
+	error = set_limits(c, node, dir);
+	if (error == 0)
+		return dir;
+	if (dir >= 0)
+		close(dir);
+	return error;
+}
+
+int
+cleaner_enter(const struct cleaner *c, uint32_t node, uint32_t ticket)
+{
+	char name[CGROUP_NAME];
 
 	if (c->at.cgroups.fd < 0)
 		return -ENOENT;
 	name_of(c, node, ticket, name);
-	dir = cgroup_make(c->at.cgroups.fd, name);
-	return dir == -ENOENT ? -ENODEV : dir;
+	return cgroup_open(c->at.cgroups.fd, name);
 }
 
 /* 0 if it is gone. */

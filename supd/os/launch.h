@@ -17,6 +17,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "os/cgroup.h"
+
 enum launch_stdin { STDIN_NULL, STDIN_PATH, STDIN_TTY };
 enum launch_log { LOG_TO_INHERIT, LOG_TO_NULL, LOG_TO_PATH };
 
@@ -63,6 +65,10 @@ struct launch {
 	uint64_t cpus[16]; /* bit n: processor n */
 	bool limit_set[LAUNCH_LIMITS];
 	struct rlimit limits[LAUNCH_LIMITS];
+
+	/* What its cgroup is limited to, as the kernel has it; NULL: no limit
+	 * is set. */
+	char *cgroup_limits[CGROUP_LIMIT_COUNT];
 
 	enum launch_stdin stdin_kind;
 	char *stdin_path;

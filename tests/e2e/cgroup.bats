@@ -412,6 +412,52 @@ answered()
 	state a running
 }
 
+@test "without: a limit that cannot be set keeps that service from running" {
+	conf <<-EOF
+		[supervisor:sup]
+		intensity = infinity
+		[service:a]
+		supervisor = sup
+		command = $SVC a tell
+		memory_max = 64M
+		pre_start = touch $T/hook
+		[service:b]
+		supervisor = sup
+		command = $SVC b tell
+	EOF
+	without_cgroups
+	wait_until is a last_exit.step cgroup
+	[ "$(node a last_exit.errno)" != null ]
+	grep -q 'a: cannot set memory.max of its cgroup' "$OUT"
+	[ ! -e "$T/hook" ]
+	not grep -qs '^a' "$ORDER"
+}
+
+@test "with a cgroup: limits are set, or the service does not run" {
+	conf <<-EOF
+		[supervisor:sup]
+		intensity = infinity
+		start = parallel
+		[service:a]
+		supervisor = sup
+		command = $SVC a tell
+		pids_max = 20
+		[service:b]
+		supervisor = sup
+		command = $SVC b tell
+	EOF
+	with_cgroups
+	all_tell b
+	if grep -q pids "$(dirname "$(folder)")/cgroup.controllers"; then
+		all_tell a
+		[ "$(cat "$(cgroups a)/pids.max")" = 20 ]
+	else
+		grep -q 'not to be had.* pids' "$OUT"
+		wait_until is a last_exit.step cgroup
+		not grep -qs '^a' "$ORDER"
+	fi
+}
+
 @test "a user without rights does without, and is told so" {
 	root_only
 	runaways
