@@ -745,7 +745,7 @@ act_reload(struct act *a, uint32_t node)
 		return missing == NULL ? -ENOMEM : -EINVAL;
 	}
 	/* It is of the service as all that the service starts. */
-	cgroup = cleaner_cage(a->cleaner, node, r->ticket);
+	cgroup = cleaner_enter(a->cleaner, node, r->ticket);
 	pid = spawn_into(a->spawner, p, &slot, 1, cgroup >= 0 ? cgroup : -1);
 	if (cgroup >= 0)
 		close(cgroup);

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "act.h"
+#include "cages.h"
 #include "conf/plan.h"
 #include "core/core.h"
 #include "ctl/report.h"
@@ -21,7 +22,6 @@
 #include "lib/log.h"
 #include "lib/must.h"
 #include "lib/version.h"
-#include "os/cgroup.h"
 #include "os/keep.h"
 #include "os/ledger.h"
 #include "os/listen.h"
@@ -40,8 +40,6 @@
 #define EVENTS_PER_TURN 1024
 /* What a second TERM or INT leaves of every limit. */
 #define HURRY_MS 2000
-/* How long the end waits for what no service had to wait for. */
-#define LEAVE_MS 2000
 
 enum engine_tag { TAG_NEWS = 1, TAG_WIRE, TAG_NOTIFY, TAG_CTL = 1 << 16 };
 
@@ -434,7 +432,7 @@ leave(struct engine *e)
 	}
 	if (e->notify_path != NULL)
 		unlink(e->notify_path);
-	cgroup_tree_end(&e->cgroups, LEAVE_MS);
+	cages_end(&e->cgroups, e->guardless);
 	log_info("the tree is down; exit code %d", e->exit_code);
 	if (!e->guardless)
 		keep_tell(PLUMB_WIRE, KEEP_EXIT, e->exit_code);
@@ -644,35 +642,6 @@ open_senses(struct engine *e)
 	open_notify(e);
 }
 
-/* Where services' cgroups are made; decided by the first engine. */
-static void
-open_cgroups(struct engine *e, bool adopting)
-{
-	const char *setting = e->plan->settings.cgroup;
-	char text[512];
-	int fd, error;
-
-	e->cgroups.id = e->words.id;
-	e->cgroups.fd = -1;
-	if (has_slot(SLOT_CGROUP))
-		e->cgroups.fd = PLUMB_SLOTS + SLOT_CGROUP;
-	if (e->cgroups.fd >= 0 || adopting || strcmp(setting, "off") == 0)
-		return;
-	fd = cgroup_tree_open(setting, e->words.id, text, sizeof(text));
-	if (fd < 0) {
-		log_line(strcmp(setting, "auto") == 0 ? LOG_INFO : LOG_WARN,
-		    "no cgroups (%s): what services leave behind is found by "
-		    "its process group, session and mark, see supd(8)",
-		    text);
-		return;
-	}
-	error = keep_put(PLUMB_WIRE, SLOT_CGROUP, fd);
-	if (error != 0)
-		fail("cannot have the cgroups kept", error);
-	e->cgroups.fd = PLUMB_SLOTS + SLOT_CGROUP;
-	log_info("services have cgroups of their own in %s", text);
-}
-
 static void
 open_hands(struct engine *e)
 {
@@ -767,7 +736,8 @@ engine_run(const struct engine_options *options)
 	log_setup(
 	    "supd", e->plan->settings.log_level, e->plan->settings.log_format);
 	open_senses(e);
-	open_cgroups(e, adopting);
+	cages_open(
+	    &e->cgroups, e->plan->settings.cgroup, e->words.id, adopting);
 	open_hands(e);
 	apply_settings(e);
 	begin(e, adopting);
