@@ -207,6 +207,23 @@ who_starts_a_temporary_child_that_a_group_drops_is_told(void **state)
 	kit_answered(k, ask, "failed");
 }
 
+static void
+a_significant_child_that_a_group_drops_is_not_left(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root rest_for_one all_significant\n"
+		    "  a temporary significant\n  b\n"
+		    "  c temporary significant\n");
+	kit_is(k, "c", KIT_DEAF);
+	kit_exits(k, "b", 1);
+	/* c is being stopped and does not come back (R33, R91). */
+	kit_exits(k, "a", 0);
+	kit_relent(k);
+	kit_log(k, "+a +b +c -c");
+	assert_int_equal(k->exit_code, 0);
+}
+
 int
 main(void)
 {
@@ -229,6 +246,7 @@ main(void)
 		KIT_TEST(a_limit_that_begins_as_an_engine_takes_over_is_kept),
 		KIT_TEST(
 		    who_starts_a_temporary_child_that_a_group_drops_is_told),
+		KIT_TEST(a_significant_child_that_a_group_drops_is_not_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
