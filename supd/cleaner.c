@@ -245,6 +245,17 @@ cleaner_enter(const struct cleaner *c, uint32_t node, uint32_t ticket)
 	return cgroup_open(c->at.cgroups.fd, name);
 }
 
+bool
+cleaner_oom(const struct cleaner *c, uint32_t node, uint32_t ticket)
+{
+	char name[CGROUP_NAME];
+
+	if (c->at.cgroups.fd < 0)
+		return false;
+	name_of(c, node, ticket, name);
+	return cgroup_oom_kills(c->at.cgroups.fd, name) > 0;
+}
+
 /* 0 if it is gone. */
 static int
 cage_remove(const struct cleaner *c, const char *name)
