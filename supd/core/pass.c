@@ -316,7 +316,8 @@ pass_advance(struct core *c, uint32_t supervisor)
 	}
 	if (l->pass > 0)
 		starts(c, supervisor);
-	if (p->phase == GROUP_STARTING && l->due == 0)
+	/* What ends by itself is not ready, and what comes of it not known. */
+	if (p->phase == GROUP_STARTING && l->due == 0 && l->ending == 0)
 		group_complete(c, supervisor);
 }
 

@@ -24,6 +24,7 @@ enum {
 	FLAG_CAUSE = 1 << 6,   /* its group waits for its backoff */
 	FLAG_UPDATE = 1 << 7,  /* an update takes it down */
 	FLAG_AGAIN = 1 << 8,   /* ...and starts it afterwards */
+	FLAG_ENDING = 1 << 14, /* a supervisor that ends by itself */
 	/* A service's own. */
 	FLAG_KILL = 1 << 9,   /* no hooks any more, only SIGKILL */
 	FLAG_RAN = 1 << 10,   /* its program ran in this generation */
@@ -145,6 +146,7 @@ struct link {
 	uint32_t due;      /* of a supervisor: children with FLAG_DUE... */
 	uint32_t pass;     /* ...and not FLAG_SOLO */
 	uint32_t stops;    /* children with FLAG_TO_STOP */
+	uint32_t ending;   /* children with FLAG_ENDING */
 	uint32_t bad;      /* children that are not well */
 	uint32_t stop_at;  /* no younger child is to stop; SPEC_NONE: look */
 	uint32_t start_at; /* no elder child is due; SPEC_NONE: look */

@@ -248,6 +248,8 @@ count_flags(struct core *c, uint32_t node, uint32_t flags, uint32_t by)
 		l->pass += by;
 	if (flags & FLAG_TO_STOP)
 		l->stops += by;
+	if (flags & FLAG_ENDING)
+		l->ending += by;
 }
 
 static void

@@ -224,6 +224,24 @@ a_significant_child_that_a_group_drops_is_not_left(void **state)
 	assert_int_equal(k->exit_code, 0);
 }
 
+static void
+a_supervisor_is_not_ready_while_a_child_of_it_gives_up(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  f one_for_one\n"
+		    "    g one_for_one intensity=0\n      a\n"
+		    "    b notify\n  c\n");
+	kit_is(k, "a", KIT_LEAVES);
+	kit_exits(k, "a", 1);
+	kit_state(k, "g", STATE_STOPPING);
+	kit_ready(k, "b");
+	kit_state(k, "f", STATE_STARTING);
+	kit_log(k, "+a +b");
+	kit_gone(k, "a");
+	kit_log(k, "+a +c");
+}
+
 int
 main(void)
 {
@@ -247,6 +265,8 @@ main(void)
 		KIT_TEST(
 		    who_starts_a_temporary_child_that_a_group_drops_is_told),
 		KIT_TEST(a_significant_child_that_a_group_drops_is_not_left),
+		KIT_TEST(
+		    a_supervisor_is_not_ready_while_a_child_of_it_gives_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
