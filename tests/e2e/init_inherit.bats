@@ -84,8 +84,8 @@ mask()
 
 @test "E09 it does not hold them itself: readers see the end" {
 	mkfifo "$T/fifo"
-	launch_as sh -c 'exec "$@" 9>"$0"' "$T/fifo" "$INIT" -- \
-	    sh -c 'exec 9>&-; exec sleep 1000' 3>&- &
+	background sh -c 'exec "$@" 9>"$0"' "$T/fifo" "$INIT" -- \
+	    sh -c 'exec 9>&-; exec sleep 1000'
 	timeout 5 cat "$T/fifo"
 }
 

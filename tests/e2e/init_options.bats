@@ -81,19 +81,11 @@ called()
 	local signal=SIGUSR1
 
 	only supd tini
-	launch_as sh -c 'sh -c "\"\$@\"; :" sh "$@" & sleep 1000' sh \
-	    "$INIT" -s -p "$signal" -- "${PROBE[@]}" listen "$T/log" &
-	runner=$!
+	background sh -c 'sh -c "\"\$@\"; :" sh "$@" & exec sleep 1000' sh \
+	    "$INIT" -s -p "$signal" -- "${PROBE[@]}" listen "$T/log"
 	wait_until listens
-	pkill -KILL -f "^sh -c \"\\\$@\"; : sh $INIT -s -p"
+	kill -KILL "$(child_of "$(child_of "$runner")")"
 	wait_until heard 10
-	wait_until kill_the_rest
-}
-
-kill_the_rest()
-{
-	pkill -KILL -f "listen $T/log" || :
-	! pgrep -f "listen $T/log" >/dev/null
 }
 
 @test "H06 -g and TINI_KILL_PROCESS_GROUP" {
