@@ -338,12 +338,18 @@ pass_try(struct core *c, uint32_t child)
 	}
 	if (!group_lives(c, parent))
 		return;
-	if (!is_pass(c, child))
+	if (!is_pass(c, child)) {
 		start_child(c, child);
-	else if (c->specs[parent].parallel && gate_open(c, parent))
+	} else if ((r->flags & FLAG_RETRY) == 0 && c->specs[parent].parallel &&
+		   gate_open(c, parent)) {
 		start_child(c, child);
-	else
+	} else {
+		/* Of several retries the eldest comes first, and takes the
+		 * others along: R42. */
+		if ((r->flags & FLAG_RETRY) != 0)
+			c->links[parent].start_at = SPEC_NONE;
 		turn_push(c, INNER_ADVANCE, parent, r->cause);
+	}
 }
 
 /* Past every limit: all below node gets SIGKILL, and nothing starts again. */

@@ -153,8 +153,7 @@ struct link {
 	bool unwell;
 	bool dirty;
 	bool unsettled;
-	bool advancing; /* INNER_ADVANCE is queued */
-	bool trying;    /* INNER_TRY is queued */
+	uint8_t lazies; /* what of it is queued: 1 << enum lazy_kind */
 };
 
 /* A ring of inner events; never full: see turn.c. */
@@ -168,16 +167,16 @@ struct queue {
 /*
  * What may go on: first the supervisors that are stopping, then a list for
  * each depth, so that the outer ones decide before the inner ones. So nothing
- * is started that is to be stopped in the same step. An entry is twice the
- * node, and one more if it is an INNER_TRY; each is there once at most. Ends
- * are entry + 1, 0: none.
+ * is started that is to be stopped in the same step. An entry is a node and a
+ * kind, and is there once at most; next and ends are entry + 1, 0: none.
  */
+enum lazy_kind { LAZY_ADVANCE, LAZY_TRY, LAZY_STOPPING, LAZY_KINDS };
 #define LAZY_LISTS (LIMIT_DEPTH + 3u)
 
 struct lazy {
 	uint32_t first[LAZY_LISTS], last[LAZY_LISTS];
-	uint32_t next[LIMIT_NODES * 2];
-	uint64_t cause[LIMIT_NODES * 2];
+	uint32_t next[LIMIT_NODES * LAZY_KINDS];
+	uint64_t cause[LIMIT_NODES * LAZY_KINDS];
 	uint32_t low; /* the lists before it are empty */
 	bool update;  /* INNER_UPDATE, after all others */
 };
