@@ -275,7 +275,7 @@ static void
 starts(struct core *c, uint32_t supervisor)
 {
 	struct link *l = &c->links[supervisor];
-	bool parallel = c->specs[supervisor].parallel;
+	bool parallel = c->specs[supervisor].parallel, begun = false;
 	uint32_t child;
 
 	child = l->start_at == SPEC_NONE ? l->first : l->start_at;
@@ -285,7 +285,17 @@ starts(struct core *c, uint32_t supervisor)
 		if (is_pass(c, child)) {
 			if (!parallel)
 				l->start_at = child;
+			/* A retry may be refused, or begin the group anew:
+			 * whatever was ordered to start has to be so first. */
+			if (begun &&
+			    (state_record(c, child)->flags & FLAG_RETRY) != 0) {
+				l->start_at = child;
+				turn_push(c, INNER_ADVANCE, supervisor,
+				    state_record(c, child)->cause);
+				return;
+			}
 			start_child(c, child);
+			begun = true;
 			/* A retry marks its group anew, from the first. */
 			if (!parallel || l->start_at == SPEC_NONE)
 				return;
