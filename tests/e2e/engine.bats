@@ -396,6 +396,7 @@ update_is_possible()
 	kill_engine
 	[ "$(node a state)" = starting ]
 	hook=$(node a pid)
+	lives "$hook"
 	engine_away
 	touch "$T/go"
 	# The hook ends; nobody hears of it yet.
