@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -19,6 +20,7 @@
 #include "os/news.h"
 #include "os/plumb.h"
 #include "os/reaper.h"
+#include "os/rights.h"
 
 #define EXIT_HOPELESS 70
 #define EXIT_SETUP 71
@@ -45,6 +47,7 @@ struct guard {
 	struct reaper reaper;
 	struct rlimit nofile; /* as it was when we came */
 	bool raised_nofile;
+	uint64_t effective; /* capabilities, as they were when we came */
 
 	pid_t engine; /* 0: none */
 	uint64_t engine_since_ms;
@@ -78,6 +81,18 @@ plain_signals(void)
 		(void)sigaction(signo, &plain, NULL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * All that the guard does with its rights is to send signals, and to see
+ * whom to send them to where /proc hides the processes of others. The rest
+ * stays permitted, for the next engine.
+ */
+static void
+rest(struct guard *guard)
+{
+	guard->effective =
+	    rights_rest(1ull << CAP_KILL | 1ull << CAP_SYS_PTRACE);
 }
 
 /* Setting up. Each part returns 0 or -errno. */
@@ -205,6 +220,7 @@ become_engine(const struct guard *guard)
 {
 	/* A terminal's signals are for the guard, who passes them on. */
 	(void)setsid();
+	rights_awake(guard->effective);
 	hand_over();
 	if (guard->raised_nofile)
 		(void)setrlimit(RLIMIT_NOFILE, &guard->nofile);
@@ -597,6 +613,7 @@ guard_run(const struct guard_options *options)
 		log_error("can't set up: %s", strerror(-error));
 		return EXIT_SETUP;
 	}
+	rest(&guard);
 	while (!guard.leaving || guard.engine != 0) {
 		if (guard.hopeless)
 			return end_all(&guard);

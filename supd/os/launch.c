@@ -407,6 +407,9 @@ make_rights(struct making *making)
 	/* Who stays what we are keeps what we have, if nothing else is said. */
 	if (prepared->do_uid || launch->set_groups)
 		prepared->do_groups = !groups_are(making, launch);
+	rights_prepare(&launch->rights,
+	    &(struct rights_user){ prepared->do_uid, launch->uid },
+	    &prepared->rights);
 }
 
 static void

@@ -17,6 +17,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "os/rights.h"
+
 enum launch_stdin { STDIN_NULL, STDIN_PATH, STDIN_TTY };
 enum launch_log { LOG_TO_INHERIT, LOG_TO_NULL, LOG_TO_PATH };
 
@@ -54,6 +56,8 @@ struct launch {
 	char *user_name; /* for HOME, USER, LOGNAME, SHELL */
 	char *user_home;
 	char *user_shell;
+
+	struct rights rights;
 
 	int umask; /* -1: supd's */
 	bool set_nice, set_oom, set_io, set_cpus;
@@ -119,8 +123,9 @@ void prepared_free(struct prepared *);
  * errno, and ends with 127. In this order: session, stdio (opened with supd's
  * rights), terminal, nice, I/O priority, oom_score_adj, processors; all
  * descriptors closed but 0, 1, 2 and the readiness one; limits (that of
- * descriptors would have hindered what was before); groups, group, user;
- * umask, directory (with the service's rights); signals; the program.
+ * descriptors would have hindered what was before); bounding set, securebits;
+ * groups, group, user; capabilities; umask, directory (with the service's
+ * rights); no_new_privs; signals; the program.
  */
 _Noreturn void launch_child(
     const struct prepared *, int32_t *step, int32_t *error);

@@ -10,6 +10,7 @@
 #define SUPD_OS_PREPARED_H
 
 #include "os/launch.h"
+#include "os/rights.h"
 
 struct chunk;
 
@@ -32,6 +33,7 @@ struct prepared {
 	/* What we are already is not set again: without privileges that would
 	 * be refused. */
 	bool do_groups, do_gid, do_uid;
+	struct rights_steps rights;
 	bool restore_nofile;
 	struct rlimit nofile; /* supd's own, before the engine raised it */
 };

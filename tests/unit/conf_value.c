@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/keys.h"
 #include "lib/limits.h"
@@ -495,13 +496,57 @@ a_socket_path_must_fit(void **state)
 	assert_non_null(strstr(kit->out.list[0].text, "at most 107 bytes"));
 }
 
+static void
+rights_are_checked(void **state)
+{
+	struct kit *kit = *state;
+	const struct rights *r;
+
+	r = &launch_with(kit, "no_new_privs = yes")->rights;
+	assert_true(r->no_new_privs && !r->set_ambient && !r->set_bounding);
+	r = &launch_with(kit, "capabilities =")->rights;
+	assert_true(r->set_ambient && r->ambient == 0);
+	r = &launch_with(kit, "bounding_set = cap_kill  cap_chown")->rights;
+	assert_true(r->set_bounding && r->bounding == 0x21);
+	r = &launch_with(kit, "securebits = noroot noroot-locked")->rights;
+	assert_true(r->set_securebits && r->securebits == 3);
+	refuses(kit, "capabilities", "cap_net_bind_servce",
+	    "there is no capability 'cap_net_bind_servce'; did you mean "
+	    "cap_net_bind_service?");
+	refuses(kit, "bounding_set", "cap_kill sys_admin",
+	    "there is no capability 'sys_admin'; did you mean cap_sys_admin?");
+	refuses(kit, "capabilities", "12", "there is no capability '12'");
+	refuses(kit, "securebits", "no-root",
+	    "there is no securebit 'no-root'; did you mean noroot?");
+}
+
+static void
+no_capability_is_promised_that_a_start_would_lack(void **state)
+{
+	struct kit *kit = *state;
+
+	assert_null(
+	    with(kit, "bounding_set = cap_chown\ncapabilities = cap_kill"));
+	assert_string_equal(kit->out.list[0].text,
+	    "bad capabilities 'cap_kill' in [service:a]: bounding_set lacks "
+	    "cap_kill");
+	assert_null(with(
+	    kit, "securebits = no-cap-ambient-raise\ncapabilities = cap_kill"));
+	assert_string_equal(kit->out.list[0].text,
+	    "bad capabilities 'cap_kill' in [service:a]: securebits has "
+	    "no-cap-ambient-raise, so none could be given");
+	/* Whoever is no root here has none to give. */
+	if (geteuid() != 0)
+		refuses(kit, "capabilities", "cap_kill",
+		    "supd itself does not have cap_kill, so it can't give it");
+}
+
 /* Issue and manual promise it: what is not there yet is no key. */
 static void
 keys_of_later_versions_are_unknown(void **state)
 {
-	static const char *const later[] = { "capabilities", "bounding_set",
-		"no_new_privs", "private_tmp", "chroot", "memory_max",
-		"landlock", "syscall_filter", "after", "watchdog",
+	static const char *const later[] = { "private_tmp", "chroot",
+		"memory_max", "landlock", "syscall_filter", "after", "watchdog",
 		"health_command", "log_stderr", "log_style", "log_rate" };
 	struct kit *kit = *state;
 
@@ -554,6 +599,8 @@ main(void)
 		TEST(there_is_a_key_for_every_limit_of_the_kernel),
 		TEST(settings),
 		TEST(a_socket_path_must_fit),
+		TEST(rights_are_checked),
+		TEST(no_capability_is_promised_that_a_start_would_lack),
 		TEST(keys_of_later_versions_are_unknown),
 		TEST(messages_show_bad_values_as_one_short_line),
 	};
