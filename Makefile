@@ -34,7 +34,8 @@ INSTALL = install
 # What Debian calls that which supd is built with, and checked with.
 packages_build = gcc libc6-dev make libinih-dev libjansson-dev libcap-dev
 packages_check = $(packages_build) binutils libcmocka-dev bats python3 jq \
-	procps strace clang-format mandoc nginx redis-server postgresql
+	procps strace busybox-static clang-format mandoc nginx redis-server \
+	postgresql
 
 # What the daemon is linked with.
 supd_libs = -linih -ljansson -lcap

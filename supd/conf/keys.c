@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "conf/environ.h"
+#include "conf/isolation.h"
 #include "conf/person.h"
 #include "conf/rights.h"
 #include "conf/surround.h"

@@ -426,6 +426,7 @@ make_numbers(struct making *making, const struct launch_now *now)
 		prepared->nofile = *now->own_nofile;
 	}
 	make_rights(making);
+	prepared->mounts = sandbox_mounts(&launch->sandbox);
 }
 
 struct prepared *

@@ -361,6 +361,7 @@ launch_child(const struct prepared *prepared, int32_t *step, int32_t *error)
 	child_need(report, STEP_SESSION, raw_call0(SYS_setsid));
 	set_stdio(prepared, report);
 	set_priorities(prepared, report);
+	sandbox_enter(&prepared->launch->sandbox, prepared->mounts, report);
 	close_rest(prepared);
 	set_limits(prepared, report);
 	set_rights(prepared, report);

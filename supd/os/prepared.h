@@ -34,6 +34,7 @@ struct prepared {
 	 * be refused. */
 	bool do_groups, do_gid, do_uid;
 	struct rights_steps rights;
+	enum step mounts; /* sandbox_mounts() */
 	bool restore_nofile;
 	struct rlimit nofile; /* supd's own, before the engine raised it */
 };

@@ -12,11 +12,13 @@
 #include <sys/vfs.h>
 #include <time.h>
 
+#include "os/child.h"
+#include "os/prepared.h"
 #include "os/proc.h"
-#include "os/raw.h"
 
 #define STACK_BYTES (64 * 1024)
 #define GUARD_BYTES (64 * 1024) /* a page of any machine */
+#define FLAGS (CLONE_PARENT | CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID)
 #define PIDFS_MAGIC 0x50494446
 /* What tells nothing, where neither pidfs nor /proc can tell. */
 #define BIRTH_UNKNOWN 1
@@ -45,6 +47,8 @@ struct birth {
 	const struct prepared *prepared;
 	struct start_slot *slot;
 	uint32_t nonce;
+	pid_t pid;    /* of the child, as the guard and we see it */
+	long refused; /* why it is in no pid namespace that it shall be in */
 };
 
 static uint64_t
@@ -103,7 +107,7 @@ child(void *arg)
 	const struct birth *birth = arg;
 	struct start_slot *slot = birth->slot;
 	uint64_t open = word_of(birth->nonce, 0);
-	uint64_t ours = word_of(birth->nonce, (uint32_t)raw_call0(SYS_getpid));
+	uint64_t ours = word_of(birth->nonce, (uint32_t)birth->pid);
 
 	if (!atomic_compare_exchange_strong(&slot->word, &open, ours)) {
 		for (;;)
@@ -111,6 +115,8 @@ child(void *arg)
 	}
 	/* Only now is the slot this process's to write into. */
 	slot->born_ns = child_now_ns();
+	child_need((struct report){ &slot->step, &slot->error },
+	    STEP_PRIVATE_PIDS, birth->refused);
 	launch_child(birth->prepared, &slot->step, &slot->error);
 }
 
@@ -182,39 +188,56 @@ clone3_call(const struct clone_args *args, int (*function)(void *), void *arg)
 /* The exit signal is the engine's own with CLONE_PARENT: SIGCHLD, since the
  * guard forked it; clone3(2) demands that none is given. */
 static long
-by_clone3(struct spawner *spawner, struct birth *birth)
+by_clone3(struct spawner *spawner, struct birth *birth, unsigned flags)
 {
 	struct clone_args args;
 
 	memset(&args, 0, sizeof args);
-	args.flags = CLONE_PARENT | CLONE_VM | CLONE_VFORK |
-		     (uint64_t)CLONE_CLEAR_SIGHAND;
+	args.flags = FLAGS | flags | (uint64_t)CLONE_CLEAR_SIGHAND;
+	args.parent_tid = (uint64_t)(uintptr_t)&birth->pid;
 	args.stack = (uint64_t)(uintptr_t)(spawner->stack + GUARD_BYTES);
 	args.stack_size = STACK_BYTES;
 	return clone3_call(&args, child, birth);
 }
 
 static long
-by_clone(struct spawner *spawner, struct birth *birth)
+by_clone(struct spawner *spawner, struct birth *birth, unsigned flags)
 {
 	int pid = clone(child, spawner->stack + GUARD_BYTES + STACK_BYTES,
-	    CLONE_PARENT | CLONE_VM | CLONE_VFORK | SIGCHLD, birth);
+	    (int)(FLAGS | flags | SIGCHLD), birth, &birth->pid);
 
 	return pid < 0 ? -errno : pid;
+}
+
+/* The kernel writes the child's pid before that runs; in a pid namespace of
+ * its own it would not know it by itself. */
+static long
+make_with(struct spawner *spawner, struct birth *birth, unsigned flags)
+{
+	long pid;
+
+	if (HAVE_CLONE3 && !spawner->no_clone3) {
+		pid = by_clone3(spawner, birth, flags);
+		if (pid != -ENOSYS && pid != -EPERM && pid != -EINVAL)
+			return pid;
+		/* It may be the namespace that is refused. */
+		spawner->no_clone3 = flags == 0;
+	}
+	return by_clone(spawner, birth, flags);
 }
 
 static long
 make(struct spawner *spawner, struct birth *birth)
 {
-	long pid;
+	long pid = 0;
 
-	if (HAVE_CLONE3 && !spawner->no_clone3) {
-		pid = by_clone3(spawner, birth);
-		if (pid != -ENOSYS && pid != -EPERM && pid != -EINVAL)
-			return pid;
-		spawner->no_clone3 = true;
-	}
-	return by_clone(spawner, birth);
+	if (birth->prepared->launch->sandbox.private_pids)
+		pid = make_with(spawner, birth, CLONE_NEWPID);
+	if (pid > 0 || pid == -EAGAIN || pid == -ENOMEM)
+		return pid;
+	/* A child that only tells what was refused. */
+	birth->refused = pid;
+	return make_with(spawner, birth, 0);
 }
 
 /*
@@ -242,7 +265,7 @@ pid_t
 spawn(struct spawner *spawner, const struct prepared *prepared,
     struct start_slot *slot, uint32_t ticket)
 {
-	struct birth birth = { prepared, slot, open_slot(slot, ticket) };
+	struct birth birth = { prepared, slot, open_slot(slot, ticket), 0, 0 };
 	sigset_t all, before;
 	long pid;
 

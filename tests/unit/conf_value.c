@@ -541,13 +541,62 @@ no_capability_is_promised_that_a_start_would_lack(void **state)
 		    "supd itself does not have cap_kill, so it can't give it");
 }
 
+static void
+isolation_is_checked(void **state)
+{
+	struct kit *kit = *state;
+	const struct sandbox *s;
+
+	s = &launch_with(kit, "hostname = %n.example")->sandbox;
+	assert_string_equal(s->hostname, "a.example");
+	s = &launch_with(kit, "inaccessible_paths = /srv -/x '-/a b'")->sandbox;
+	assert_int_equal(s->inaccessible.count, 3);
+	assert_string_equal(s->inaccessible.list[0].path, "/srv");
+	assert_false(s->inaccessible.list[0].optional);
+	assert_string_equal(s->inaccessible.list[2].path, "/a b");
+	assert_true(s->inaccessible.list[2].optional);
+	refuses(kit, "hostname", "two words",
+	    "it is 1 to 64 of A-Z a-z 0-9 . -, a letter or digit first");
+	refuses(kit, "hostname", "-x",
+	    "it is 1 to 64 of A-Z a-z 0-9 . -, a letter or digit first");
+	refuses(kit, "chroot", "srv", "it must be a path that begins with /");
+	refuses(kit, "read_write_paths", "/srv var",
+	    "'var' is no path that begins with /, or with -/ where it may be "
+	    "missing");
+	refuses(kit, "inaccessible_paths", "${HOME}/x",
+	    "'${HOME}/x' is no path that begins with /, or with -/ where it "
+	    "may be missing");
+	refuses(kit, "inaccessible_paths", "/srv/${X}",
+	    "there are no variables in it");
+}
+
+static void
+what_comes_to_nothing_is_warned_of(void **state)
+{
+	struct kit *kit = *state;
+
+	assert_non_null(with(kit, "read_write_paths = /"));
+	assert_int_equal(kit->out.warnings, 1);
+	assert_string_equal(kit->out.list[0].text,
+	    "read_write_paths says nothing without read_only_root");
+	assert_non_null(with(kit, "inaccessible_paths = /no/such/path"));
+	assert_int_equal(kit->out.warnings, 1);
+	assert_string_equal(kit->out.list[0].text,
+	    "/no/such/path is not there; without it 'a' would not start, "
+	    "unless it is -/no/such/path");
+	/* Below a chroot it is another path. */
+	assert_non_null(
+	    with(kit, "inaccessible_paths = /no/such\nchroot = /srv"));
+	assert_int_equal(kit->out.warnings, 0);
+}
+
 /* Issue and manual promise it: what is not there yet is no key. */
 static void
 keys_of_later_versions_are_unknown(void **state)
 {
-	static const char *const later[] = { "private_tmp", "chroot",
-		"memory_max", "landlock", "syscall_filter", "after", "watchdog",
-		"health_command", "log_stderr", "log_style", "log_rate" };
+	static const char *const later[] = { "memory_max", "landlock",
+		"syscall_filter", "after", "watchdog", "health_command",
+		"log_stderr", "log_style", "log_rate" };
 	struct kit *kit = *state;
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
@@ -601,6 +650,8 @@ main(void)
 		TEST(a_socket_path_must_fit),
 		TEST(rights_are_checked),
 		TEST(no_capability_is_promised_that_a_start_would_lack),
+		TEST(isolation_is_checked),
+		TEST(what_comes_to_nothing_is_warned_of),
 		TEST(keys_of_later_versions_are_unknown),
 		TEST(messages_show_bad_values_as_one_short_line),
 	};
