@@ -9,6 +9,7 @@
 	X(NONE, "none")                             \
 	X(FORK, "fork")                             \
 	X(ENVIRONMENT, "environment")               \
+	X(CGROUP, "cgroup")                         \
 	X(SESSION, "session")                       \
 	X(TERMINAL, "terminal")                     \
 	X(LIMITS, "limits")                         \

@@ -19,6 +19,7 @@
 
 #include "conf/plan.h"
 #include "core/core.h"
+#include "os/cgroup.h"
 #include "os/ledger.h"
 #include "os/loop.h"
 #include "os/news.h"
@@ -34,6 +35,7 @@ struct act_ground {
 	struct loop *loop;
 	const struct plan *plan;
 	int wire;
+	struct cgroup_tree cgroups;
 	const char *socket;
 	const char *notify_path; /* NULL: there is no such socket */
 };
@@ -65,6 +67,11 @@ bool act_busy(const struct act *);
 uint64_t act_deadline(const struct act *);
 /* The service that a process belongs to, SPEC_NONE if to none. */
 uint32_t act_owner(const struct act *, pid_t pid, pid_t session);
+/* The same of a process that may have left its session. */
+uint32_t act_caller(const struct act *, pid_t pid);
+/* A process of node's has asked for what ends the node: it is let read the
+ * answer, and leave, before all that is left of node is killed. */
+void act_hold(struct act *, uint32_t node, pid_t pid);
 
 /* The guard is dead: exits are found out without it from now on. */
 void act_orphaned(struct act *);

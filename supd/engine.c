@@ -21,6 +21,7 @@
 #include "lib/log.h"
 #include "lib/must.h"
 #include "lib/version.h"
+#include "os/cgroup.h"
 #include "os/keep.h"
 #include "os/ledger.h"
 #include "os/listen.h"
@@ -36,6 +37,8 @@
 #define EVENTS_PER_TURN 1024
 /* What a second TERM or INT leaves of every limit. */
 #define HURRY_MS 2000
+/* How long the end waits for what no service had to wait for. */
+#define LEAVE_MS 2000
 
 enum engine_tag { TAG_NEWS = 1, TAG_WIRE, TAG_NOTIFY, TAG_CTL = 1 << 16 };
 
@@ -55,6 +58,7 @@ struct engine {
 	struct plan *plan;
 	struct update *update;
 	struct act *act;
+	struct cgroup_tree cgroups;
 	struct ctl *ctl;   /* NULL: no control socket could be had... */
 	struct desk *desk; /* ...and so nobody to serve */
 	char *socket;      /* where supd started it */
@@ -426,6 +430,7 @@ leave(struct engine *e)
 	}
 	if (e->notify_path != NULL)
 		unlink(e->notify_path);
+	cgroup_tree_end(&e->cgroups, LEAVE_MS);
 	log_info("the tree is down; exit code %d", e->exit_code);
 	if (!e->guardless)
 		keep_tell(PLUMB_WIRE, KEEP_EXIT, e->exit_code);
@@ -566,13 +571,22 @@ fresh_memory(size_t bytes)
 	return memory;
 }
 
+static uint64_t
+random_number(void)
+{
+	uint64_t number = 0;
+
+	if (getrandom(&number, sizeof(number), 0) < 0 || number == 0)
+		number = loop_now_ns();
+	return number;
+}
+
 /* true: a tree that an engine before us ran goes on. */
 static bool
 open_tree(struct engine *e)
 {
 	bool fresh, adopting;
 	int error = 0;
-	uint64_t seed = 0;
 
 	e->ledger =
 	    ledger_open(PLUMB_LEDGER, core_image_bytes(), &fresh, &error);
@@ -580,6 +594,12 @@ open_tree(struct engine *e)
 		fail("cannot open the ledger", error);
 	e->words = *ledger_engine(e->ledger);
 	adopting = e->words.engines > 0;
+	/* Saved before anything can bear it. */
+	if (e->words.id == 0) {
+		e->words.id = random_number();
+		ledger_begin(e->ledger);
+		ledger_commit(e->ledger, &e->words);
+	}
 	e->words.engines++;
 	if (adopting)
 		e->plan = snapshot_get(e->words.conf_generation);
@@ -587,10 +607,9 @@ open_tree(struct engine *e)
 		read_configuration(e);
 	if (e->plan == NULL)
 		_exit(1);
-	if (!adopting && getrandom(&seed, sizeof(seed), 0) < 0)
-		seed = loop_now_ns();
 	e->core = core_open(fresh_memory(core_bytes()), e->plan->specs,
-	    e->plan->count, adopting ? ledger_image(e->ledger) : NULL, seed);
+	    e->plan->count, adopting ? ledger_image(e->ledger) : NULL,
+	    random_number());
 	if (e->core == NULL) {
 		log_error("the ledger does not fit the configuration in "
 			  "force");
@@ -621,6 +640,35 @@ open_senses(struct engine *e)
 	open_notify(e);
 }
 
+/* Where services' cgroups are made; decided by the first engine. */
+static void
+open_cgroups(struct engine *e, bool adopting)
+{
+	const char *setting = e->plan->settings.cgroup;
+	char text[512];
+	int fd, error;
+
+	e->cgroups.id = e->words.id;
+	e->cgroups.fd = -1;
+	if (has_slot(SLOT_CGROUP))
+		e->cgroups.fd = PLUMB_SLOTS + SLOT_CGROUP;
+	if (e->cgroups.fd >= 0 || adopting || strcmp(setting, "off") == 0)
+		return;
+	fd = cgroup_tree_open(setting, e->words.id, text, sizeof(text));
+	if (fd < 0) {
+		log_line(strcmp(setting, "auto") == 0 ? LOG_INFO : LOG_WARN,
+		    "no cgroups (%s): what services leave behind is found by "
+		    "its process group, session and mark, see supd(8)",
+		    text);
+		return;
+	}
+	error = keep_put(PLUMB_WIRE, SLOT_CGROUP, fd);
+	if (error != 0)
+		fail("cannot have the cgroups kept", error);
+	e->cgroups.fd = PLUMB_SLOTS + SLOT_CGROUP;
+	log_info("services have cgroups of their own in %s", text);
+}
+
 static void
 open_hands(struct engine *e)
 {
@@ -630,6 +678,7 @@ open_hands(struct engine *e)
 		.loop = e->loop,
 		.plan = e->plan,
 		.wire = PLUMB_WIRE,
+		.cgroups = e->cgroups,
 		.socket = e->socket,
 		.notify_path = e->notify_path,
 	};
@@ -655,6 +704,7 @@ open_hands(struct engine *e)
 	desk.ctl = e->ctl;
 	desk.act = e->act;
 	desk.plan = e->plan;
+	desk.cgroups = e->cgroups.fd;
 	e->desk = desk_open(&desk);
 	if (e->desk == NULL)
 		fail("operators", -ENOMEM);
@@ -711,6 +761,7 @@ engine_run(const struct engine_options *options)
 	log_setup(
 	    "supd", e->plan->settings.log_level, e->plan->settings.log_format);
 	open_senses(e);
+	open_cgroups(e, adopting);
 	open_hands(e);
 	apply_settings(e);
 	begin(e, adopting);

@@ -148,12 +148,10 @@ in_turn(const struct core *c, uint32_t node)
 	uint32_t parent = state_parent(c, node), child;
 
 	if (parent == SPEC_NONE ||
-	    (r->flags & (FLAG_DUE | FLAG_SOLO | FLAG_RETRY)) != FLAG_DUE)
+	    (r->flags & (FLAGS_START & ~(uint32_t)FLAG_MANUAL)) != FLAG_DUE)
 		return false;
 	if (!state_down(c, node) || c->links[parent].stops > 0)
 		return true;
-	if (state_record(c, parent)->hold_ms > c->now_ms)
-		return false;
 	for (child = c->links[parent].first; child != node;
 	     child = c->links[child].next) {
 		if ((state_record(c, child)->flags & (FLAG_DUE | FLAG_SOLO)) ==
@@ -165,8 +163,8 @@ in_turn(const struct core *c, uint32_t node)
 }
 
 /* A restart that was coming anyway comes now, and is not counted. */
-static void
-start_now(struct core *c, uint32_t node, uint64_t cause)
+void
+ask_now(struct core *c, uint32_t node, uint64_t cause)
 {
 	uint32_t parent = state_parent(c, node);
 	uint32_t flags = state_record(c, node)->flags;
@@ -183,8 +181,10 @@ start_now(struct core *c, uint32_t node, uint64_t cause)
 		turn_clear_flags(c, node, FLAG_RETRY);
 		pass_group(c, node, 0, cause);
 	} else {
+		/* R66: a member of a group that waits is started by hand. */
 		turn_clear_flags(c, node, FLAG_RETRY);
-		pass_mark_due(c, node, FLAG_SOLO, 0, cause);
+		pass_mark_due(
+		    c, node, FLAG_SOLO | (grouped ? FLAG_MANUAL : 0), 0, cause);
 	}
 }
 
@@ -212,7 +212,7 @@ start(struct core *c, uint32_t node, uint64_t cause)
 	if (r->state == STATE_STARTING || in_turn(c, node))
 		return;
 	if ((r->flags & FLAG_DUE) != 0)
-		start_now(c, node, cause);
+		ask_now(c, node, cause);
 	else
 		pass_mark_due(c, node, FLAG_SOLO | FLAG_MANUAL, 0, cause);
 }
@@ -221,6 +221,8 @@ static void
 restart(struct core *c, uint32_t node, uint64_t cause)
 {
 	struct record *r = turn_record(c, node);
+	/* Its group is being stopped for it. */
+	const uint32_t dead = FLAG_CAUSE | FLAG_TO_STOP;
 
 	ask_answer(c, node, OPS_DOWN, ANSWER_OVERTAKEN);
 	r->held = 0;
@@ -229,9 +231,10 @@ restart(struct core *c, uint32_t node, uint64_t cause)
 	r->attempt = 0;
 	if ((r->flags & FLAG_TO_STOP) != 0 && in_turn(c, node))
 		return;
-	if (state_down(c, node) && (r->flags & FLAG_DUE) != 0) {
+	if ((r->flags & FLAG_DUE) != 0 &&
+	    (state_down(c, node) || (r->flags & dead) == dead)) {
 		if (!in_turn(c, node))
-			start_now(c, node, cause);
+			ask_now(c, node, cause);
 		return;
 	}
 	if (!state_down(c, node) && (r->flags & FLAG_TOLD) == 0) {

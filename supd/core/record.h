@@ -18,45 +18,45 @@
 #include "lib/step.h"
 
 /* SPEC.md section 4. */
-#define RECORD_STATES(X)                                                       \
-	X(STOPPED, "stopped")                                                  \
-	X(WAITING, "waiting")                                                  \
-	X(STARTING, "starting")                                                \
-	X(RUNNING, "running")                                                  \
-	X(STOPPING, "stopping")                                                \
-	X(EXITED, "exited")                                                    \
+#define RECORD_STATES(X)        \
+	X(STOPPED, "stopped")   \
+	X(WAITING, "waiting")   \
+	X(STARTING, "starting") \
+	X(RUNNING, "running")   \
+	X(STOPPING, "stopping") \
+	X(EXITED, "exited")     \
 	X(FAILED, "failed")
 
 #define RECORD_ENUM_STATE(name, text) STATE_##name,
 enum record_state { RECORD_STATES(RECORD_ENUM_STATE) STATE_COUNT };
 
 /* Which of a service's processes: one lives at a time. */
-#define RECORD_ROLES(X)                                                        \
-	X(MAIN, "main")                                                        \
-	X(PRE_START, "pre_start")                                              \
+#define RECORD_ROLES(X)           \
+	X(MAIN, "main")           \
+	X(PRE_START, "pre_start") \
 	X(POST_STOP, "post_stop")
 
 #define RECORD_ENUM_ROLE(name, text) ROLE_##name,
 enum record_role { RECORD_ROLES(RECORD_ENUM_ROLE) ROLE_COUNT };
 
 /* How a process ended, or why none came to be. */
-#define RECORD_ENDS(X)                                                         \
-	X(NONE, "none")                                                        \
-	X(CODE, "code")       /* exited: code */                               \
-	X(SIGNAL, "signal")   /* killed: signal, core */                       \
-	X(START, "start")     /* never ran: step, error (an errno) */          \
-	X(TIMEOUT, "timeout") /* not ready within start_timeout */             \
-	X(GAVE_UP, "gave_up") /* of a supervisor: more than its intensity */   \
+#define RECORD_ENDS(X)                                                       \
+	X(NONE, "none")                                                      \
+	X(CODE, "code")       /* exited: code */                             \
+	X(SIGNAL, "signal")   /* killed: signal, core */                     \
+	X(START, "start")     /* never ran: step, error (an errno) */        \
+	X(TIMEOUT, "timeout") /* not ready within start_timeout */           \
+	X(GAVE_UP, "gave_up") /* of a supervisor: more than its intensity */ \
 	X(AUTO, "auto_shutdown")
 
 #define RECORD_ENUM_END(name, text) END_##name,
 enum record_end { RECORD_ENDS(RECORD_ENUM_END) };
 
 struct record_exit {
-	uint8_t end;	/* enum record_end */
-	uint8_t role;	/* enum record_role: whose end it was */
-	uint8_t step;	/* enum step, for END_START */
-	uint8_t core;	/* a core was dumped */
+	uint8_t end;    /* enum record_end */
+	uint8_t role;   /* enum record_role: whose end it was */
+	uint8_t step;   /* enum step, for END_START */
+	uint8_t core;   /* a core was dumped */
 	int32_t number; /* the code, signal or errno */
 	int64_t wall_ms;
 };
@@ -79,10 +79,10 @@ struct record_exit {
 	X(GAVE_UP, "gave_up")                                                  \
 	X(UPDATE, "update")                                                    \
 	X(STATUS, "status")                                                    \
-	X(REQUEST, "request") /* an operator's word; a root of causes */       \
-	X(KILL, "kill")	      /* SIGKILL after shutdown, or what was left */   \
-	X(HOOK, "hook")	      /* post_stop ended otherwise than with 0 */      \
-	X(STUCK, "stuck")     /* what is left does not die of SIGKILL */       \
+	X(REQUEST, "request")   /* an operator's word; a root of causes */     \
+	X(KILL, "kill")         /* SIGKILL after shutdown, or what was left */ \
+	X(HOOK, "hook")         /* post_stop ended otherwise than with 0 */    \
+	X(STUCK, "stuck")       /* what is left does not die of SIGKILL */     \
 	X(SHUTDOWN, "shutdown") /* of the whole tree; a root of causes */
 
 #define NOTE_ENUM_KIND(name, text) NOTE_##name,
@@ -98,10 +98,10 @@ struct note {
 	uint32_t uid;
 	uint32_t parent_uid; /* 0 for root */
 	uint32_t generation;
-	uint8_t kind;	  /* enum note_kind */
+	uint8_t kind;      /* enum note_kind */
 	uint8_t node_kind; /* enum spec_kind */
-	uint8_t strategy; /* RESTARTING: enum spec_strategy */
-	uint8_t op;	  /* REQUEST: enum event_op */
+	uint8_t strategy;  /* RESTARTING: enum spec_strategy */
+	uint8_t op;        /* REQUEST: enum event_op */
 	char name[LIMIT_NAME + 1];
 	/* EXITED, FAILED, STOPPED, HOOK: how. */
 	struct record_exit exit;
@@ -123,23 +123,23 @@ struct note {
 
 struct record {
 	uint32_t uid;
-	uint8_t state;	/* enum record_state */
-	uint8_t phase;	/* the machine's own, finer than the state */
-	uint8_t rest;	/* the state to take when it is down */
-	uint8_t death;	/* what the supervisor has to be told, state.h */
+	uint8_t state;  /* enum record_state */
+	uint8_t phase;  /* the machine's own, finer than the state */
+	uint8_t rest;   /* the state to take when it is down */
+	uint8_t death;  /* what the supervisor has to be told, state.h */
 	uint8_t wanted; /* 1: up, 0: down */
 	uint8_t ready;
 	uint8_t degraded; /* of a running supervisor */
-	uint8_t role;	  /* which process pid is of */
+	uint8_t role;     /* which process pid is of */
 	uint8_t remains;  /* the process is dead, not all it left is gone */
-	uint8_t stuck;	  /* what is left does not die: uninterruptible */
-	uint8_t stale;	  /* changed by an update, the change not in force */
-	uint8_t held;	  /* stopped by an operator, or never started: D1 */
-	uint8_t gone;	  /* a temporary child after its end: R23 */
+	uint8_t stuck;    /* what is left does not die: uninterruptible */
+	uint8_t stale;    /* changed by an update, the change not in force */
+	uint8_t held;     /* stopped by an operator, or never started: D1 */
+	uint8_t gone;     /* a temporary child after its end: R23 */
 	uint8_t spare[3];
-	uint32_t flags;	 /* what its supervisor means to do, state.h */
-	int32_t pid;	 /* 0: none */
-	int32_t leader;	 /* the last pid, whose group and session are left */
+	uint32_t flags;  /* what its supervisor means to do, state.h */
+	int32_t pid;     /* 0: none */
+	int32_t leader;  /* the last pid, whose group and session are left */
 	uint32_t ticket; /* names a process start; see ACTION_START */
 	/* Tells this process from any other with its pid, see EVENT_SPAWNED. */
 	uint64_t birth;
@@ -157,8 +157,8 @@ struct record {
 	uint64_t delay_ms;    /* its last backoff delay */
 	uint64_t pending_ms;  /* B5: time spent with a restart pending... */
 	uint64_t pending_since_ms; /* ...and since when one is, 0: none */
-	uint64_t last_note;   /* seq; head of the node's chain of notes */
-	uint64_t cause;	      /* the note that explains what is in progress */
+	uint64_t last_note;        /* seq; head of the node's chain of notes */
+	uint64_t cause; /* the note that explains what is in progress */
 	struct record_exit exit;
 	int32_t chain_code; /* of a supervisor: what it ended by, exit code */
 	/* Of a supervisor: its counted restarts, in core's marks. */

@@ -24,41 +24,41 @@
 
 enum spec_kind { SPEC_SERVICE, SPEC_SUPERVISOR };
 
-#define SPEC_STRATEGIES(X)                                                     \
-	X(ONE_FOR_ONE, "one_for_one")                                          \
-	X(ONE_FOR_ALL, "one_for_all")                                          \
+#define SPEC_STRATEGIES(X)            \
+	X(ONE_FOR_ONE, "one_for_one") \
+	X(ONE_FOR_ALL, "one_for_all") \
 	X(REST_FOR_ONE, "rest_for_one")
 
-#define SPEC_RESTARTS(X)                                                       \
-	X(PERMANENT, "permanent")                                              \
-	X(TRANSIENT, "transient")                                              \
+#define SPEC_RESTARTS(X)          \
+	X(PERMANENT, "permanent") \
+	X(TRANSIENT, "transient") \
 	X(TEMPORARY, "temporary")
 
-#define SPEC_SHUTDOWNS(X)                                                      \
-	X(NEVER, "never")                                                      \
-	X(ANY, "any_significant")                                              \
+#define SPEC_SHUTDOWNS(X)         \
+	X(NEVER, "never")         \
+	X(ANY, "any_significant") \
 	X(ALL, "all_significant")
 
-#define SPEC_TYPES(X)                                                          \
-	X(DAEMON, "daemon")                                                    \
+#define SPEC_TYPES(X)       \
+	X(DAEMON, "daemon") \
 	X(ONESHOT, "oneshot")
 
 /* When a service counts as ready: see "ready" in supd.conf(5). FD and NOTIFY
  * wait for EVENT_READY, EXIT (every oneshot) for a normal end. */
-#define SPEC_READIES(X)                                                        \
-	X(EXEC, "exec")                                                        \
-	X(NOTIFY, "notify")                                                    \
-	X(FD, "fd")                                                            \
-	X(AFTER, "after")                                                      \
+#define SPEC_READIES(X)     \
+	X(EXEC, "exec")     \
+	X(NOTIFY, "notify") \
+	X(FD, "fd")         \
+	X(AFTER, "after")   \
 	X(EXIT, "exit")
 
-#define SPEC_LIMITS(X)                                                         \
-	X(ESCALATE, "escalate")                                                \
+#define SPEC_LIMITS(X)          \
+	X(ESCALATE, "escalate") \
 	X(STOP, "stop")
 
-#define SPEC_KILL_MODES(X)                                                     \
-	X(TREE, "tree")                                                        \
-	X(GROUP, "group")                                                      \
+#define SPEC_KILL_MODES(X) \
+	X(TREE, "tree")    \
+	X(GROUP, "group")  \
 	X(PROCESS, "process")
 
 #define SPEC_ENUM_STRATEGY(name, text) STRATEGY_##name,

@@ -86,6 +86,7 @@ struct launch_now {
 	const char *path;     /* SUPD_PATH: web/nginx */
 	const char *instance; /* SUPD_INSTANCE */
 	uint32_t attempt;
+	const char *run;           /* SUPD_RUN, see mark.h */
 	const char *socket;        /* SUPD_SOCKET */
 	const char *notify_socket; /* NOTIFY_SOCKET */
 	bool after_end;            /* post_stop: with how the service ended */
@@ -111,7 +112,7 @@ struct prepared;
  * The environment is supd's (or nothing, by clear_environment), less what is
  * meant for supd alone (SUPD_*, NOTIFY_SOCKET, WATCHDOG_*, LISTEN_*); then
  * HOME, USER, LOGNAME and SHELL of a user; then what is configured; then
- * SUPD_NAME, SUPD_PATH, SUPD_INSTANCE, SUPD_ATTEMPT, SUPD_SOCKET,
+ * SUPD_NAME, SUPD_PATH, SUPD_INSTANCE, SUPD_ATTEMPT, SUPD_RUN, SUPD_SOCKET,
  * NOTIFY_SOCKET, SUPD_EXIT_CODE or SUPD_EXIT_SIGNAL (a number). Later ones
  * win. ${NAME:-text} is text where NAME is not set or empty.
  */

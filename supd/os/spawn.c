@@ -1,6 +1,7 @@
 #include "os/spawn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -26,6 +27,9 @@
 #ifndef SYS_clone3
 #define SYS_clone3 435
 #endif
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000u
+#endif
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000u
 #endif
@@ -39,6 +43,7 @@
 struct spawner {
 	char *stack;
 	bool no_clone3;
+	bool no_into; /* clone3(2), but not into a cgroup */
 	int dumpable;
 };
 
@@ -47,8 +52,11 @@ struct birth {
 	const struct prepared *prepared;
 	struct start_slot *slot;
 	uint32_t nonce;
-	pid_t pid;    /* of the child, as the guard and we see it */
-	long refused; /* why it is in no pid namespace that it shall be in */
+	int cgroup;     /* -1: none, */
+	bool enter;     /* ...to be entered by the child */
+	unsigned flags; /* for its clone, beside those of all */
+	pid_t pid;      /* the child's, as the guard and we see it */
+	long refused;   /* why it is in no pid namespace that it shall be in */
 };
 
 static uint64_t
@@ -100,12 +108,26 @@ child_now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
+/* Goes into the cgroup, for where the kernel did not put us there. */
+RAW_CHILD static void
+enter(const struct birth *birth, struct report report)
+{
+	long fd, error;
+
+	fd = raw_call4(
+	    SYS_openat, birth->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
+	error = fd < 0 ? fd : raw_call3(SYS_write, fd, "0", 1);
+	child_need(report, STEP_CGROUP, error);
+	(void)raw_call1(SYS_close, fd);
+}
+
 /* The child's first act decides whether the start is true. */
 RAW_CHILD static int
 child(void *arg)
 {
 	const struct birth *birth = arg;
 	struct start_slot *slot = birth->slot;
+	struct report report = { &slot->step, &slot->error };
 	uint64_t open = word_of(birth->nonce, 0);
 	uint64_t ours = word_of(birth->nonce, (uint32_t)birth->pid);
 
@@ -115,8 +137,9 @@ child(void *arg)
 	}
 	/* Only now is the slot this process's to write into. */
 	slot->born_ns = child_now_ns();
-	child_need((struct report){ &slot->step, &slot->error },
-	    STEP_PRIVATE_PIDS, birth->refused);
+	child_need(report, STEP_PRIVATE_PIDS, birth->refused);
+	if (birth->enter)
+		enter(birth, report);
 	launch_child(birth->prepared, &slot->step, &slot->error);
 }
 
@@ -188,23 +211,27 @@ clone3_call(const struct clone_args *args, int (*function)(void *), void *arg)
 /* The exit signal is the engine's own with CLONE_PARENT: SIGCHLD, since the
  * guard forked it; clone3(2) demands that none is given. */
 static long
-by_clone3(struct spawner *spawner, struct birth *birth, unsigned flags)
+by_clone3(struct spawner *spawner, struct birth *birth)
 {
 	struct clone_args args;
 
 	memset(&args, 0, sizeof args);
-	args.flags = FLAGS | flags | (uint64_t)CLONE_CLEAR_SIGHAND;
+	args.flags = FLAGS | birth->flags | (uint64_t)CLONE_CLEAR_SIGHAND;
 	args.parent_tid = (uint64_t)(uintptr_t)&birth->pid;
 	args.stack = (uint64_t)(uintptr_t)(spawner->stack + GUARD_BYTES);
 	args.stack_size = STACK_BYTES;
+	if (birth->cgroup >= 0 && !birth->enter) {
+		args.flags |= (uint64_t)CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)birth->cgroup;
+	}
 	return clone3_call(&args, child, birth);
 }
 
 static long
-by_clone(struct spawner *spawner, struct birth *birth, unsigned flags)
+by_clone(struct spawner *spawner, struct birth *birth)
 {
 	int pid = clone(child, spawner->stack + GUARD_BYTES + STACK_BYTES,
-	    (int)(FLAGS | flags | SIGCHLD), birth, &birth->pid);
+	    (int)(FLAGS | birth->flags | SIGCHLD), birth, &birth->pid);
 
 	return pid < 0 ? -errno : pid;
 }
@@ -212,32 +239,52 @@ by_clone(struct spawner *spawner, struct birth *birth, unsigned flags)
 /* The kernel writes the child's pid before that runs; in a pid namespace of
  * its own it would not know it by itself. */
 static long
-make_with(struct spawner *spawner, struct birth *birth, unsigned flags)
+make(struct spawner *spawner, struct birth *birth)
 {
 	long pid;
 
+	birth->enter = birth->cgroup >= 0 &&
+		       (!HAVE_CLONE3 || spawner->no_clone3 || spawner->no_into);
 	if (HAVE_CLONE3 && !spawner->no_clone3) {
-		pid = by_clone3(spawner, birth, flags);
+		pid = by_clone3(spawner, birth);
+		if (birth->cgroup >= 0 && !birth->enter &&
+		    (pid == -EINVAL || pid == -E2BIG)) {
+			spawner->no_into = true;
+			birth->enter = true;
+			pid = by_clone3(spawner, birth);
+		}
 		if (pid != -ENOSYS && pid != -EPERM && pid != -EINVAL)
 			return pid;
-		/* It may be the namespace that is refused. */
-		spawner->no_clone3 = flags == 0;
+		spawner->no_clone3 = true;
+		birth->enter = birth->cgroup >= 0;
 	}
-	return by_clone(spawner, birth, flags);
+	return by_clone(spawner, birth);
 }
 
-static long
-make(struct spawner *spawner, struct birth *birth)
+static bool
+is_of_namespace(long error)
 {
-	long pid = 0;
+	return error == -EPERM || error == -EINVAL || error == -ENOSPC ||
+	       error == -EUSERS || error == -ENOSYS;
+}
 
-	if (birth->prepared->launch->sandbox.private_pids)
-		pid = make_with(spawner, birth, CLONE_NEWPID);
-	if (pid > 0 || pid == -EAGAIN || pid == -ENOMEM)
+/* Where a pid namespace is refused, a child without one tells why. */
+static long
+make_private(struct spawner *spawner, struct birth *birth)
+{
+	bool no_clone3 = spawner->no_clone3, no_into = spawner->no_into;
+	long pid;
+
+	birth->flags = CLONE_NEWPID;
+	pid = make(spawner, birth);
+	if (pid > 0 || !is_of_namespace(pid))
 		return pid;
-	/* A child that only tells what was refused. */
+	birth->flags = 0;
 	birth->refused = pid;
-	return make_with(spawner, birth, 0);
+	/* That was not the fault of these. */
+	spawner->no_clone3 = no_clone3;
+	spawner->no_into = no_into;
+	return make(spawner, birth);
 }
 
 /*
@@ -265,14 +312,28 @@ pid_t
 spawn(struct spawner *spawner, const struct prepared *prepared,
     struct start_slot *slot, uint32_t ticket)
 {
-	struct birth birth = { prepared, slot, open_slot(slot, ticket), 0, 0 };
+	return spawn_into(spawner, prepared, slot, ticket, -1);
+}
+
+pid_t
+spawn_into(struct spawner *spawner, const struct prepared *prepared,
+    struct start_slot *slot, uint32_t ticket, int cgroup)
+{
+	struct birth birth = {
+		.prepared = prepared,
+		.slot = slot,
+		.nonce = open_slot(slot, ticket),
+		.cgroup = cgroup,
+	};
 	sigset_t all, before;
 	long pid;
 
 	/* The child must not run a handler of ours in our memory. */
 	sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
-	pid = make(spawner, &birth);
+	pid = prepared->launch->sandbox.private_pids
+		  ? make_private(spawner, &birth)
+		  : make(spawner, &birth);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	/* A child that changed its ids in our memory took this from us. */
 	if (spawner->dumpable == 0 || spawner->dumpable == 1)
@@ -355,6 +416,12 @@ spawn_birth(pid_t pid)
 	if (fd >= 0)
 		close(fd);
 	return birth;
+}
+
+bool
+spawn_alive(pid_t pid, uint64_t birth)
+{
+	return birth != 0 && spawn_birth(pid) == birth;
 }
 
 static int
