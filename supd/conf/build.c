@@ -8,6 +8,7 @@
 
 #include "conf/environ.h"
 #include "conf/isolation.h"
+#include "conf/landlock.h"
 #include "conf/person.h"
 #include "conf/rights.h"
 #include "conf/told.h"
@@ -147,6 +148,7 @@ finish_service(struct making *m, const struct section *section,
 	finish_type(m, draft, items);
 	rights_finish(m, draft, items);
 	isolation_finish(m, draft, items);
+	landlock_finish(m, draft, items);
 	draft->spec.pre_start = launch->pre_start.count > 0;
 	draft->spec.post_stop = launch->post_stop.count > 0;
 	if (items[KEY_command] == NULL && !section->lacks &&

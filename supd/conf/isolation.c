@@ -99,12 +99,8 @@ same_paths(const struct draft *a, const struct draft *b, size_t offset)
 }
 const struct form form_paths = { read_paths, same_paths, true };
 
-/* A warning at the key, once for each item. */
-static void warn(struct making *, struct item *, const char *, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void
-warn(struct making *m, struct item *item, const char *format, ...)
+void
+isolation_warn(struct making *m, struct item *item, const char *format, ...)
 {
 	va_list list;
 
@@ -117,18 +113,24 @@ warn(struct making *m, struct item *item, const char *format, ...)
 	va_end(list);
 }
 
+void
+isolation_warn_missing(
+    struct making *m, struct item *item, const char *path, bool optional)
+{
+	if (!optional && access(path, F_OK) != 0)
+		isolation_warn(m, item,
+		    "%s is not there; without it '%s' would not start, unless "
+		    "it is -%s",
+		    quoted(path).text, m->name, quoted(path).text);
+}
+
 static void
 warn_missing(
     struct making *m, struct item *item, const struct sandbox_paths *paths)
 {
 	for (size_t i = 0; i < paths->count; i++)
-		if (!paths->list[i].optional &&
-		    access(paths->list[i].path, F_OK) != 0)
-			warn(m, item,
-			    "%s is not there; without it '%s' would not start, "
-			    "unless it is -%s",
-			    quoted(paths->list[i].path).text, m->name,
-			    quoted(paths->list[i].path).text);
+		isolation_warn_missing(
+		    m, item, paths->list[i].path, paths->list[i].optional);
 }
 
 void
@@ -140,7 +142,7 @@ isolation_finish(struct making *m, const struct draft *draft,
 	if (m->trial)
 		return;
 	if (sandbox->read_write.count > 0 && !sandbox->read_only_root)
-		warn(m, items[KEY_read_write_paths],
+		isolation_warn(m, items[KEY_read_write_paths],
 		    "read_write_paths says nothing without read_only_root");
 	if (sandbox->chroot != NULL)
 		return;

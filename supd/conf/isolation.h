@@ -14,4 +14,10 @@ extern const struct form form_paths;    /* struct sandbox_paths */
 void isolation_finish(
     struct making *, const struct draft *, struct item *const items[KEY_COUNT]);
 
+/* A warning at the key, once for each item; that a path is missing. */
+void isolation_warn(struct making *, struct item *, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void isolation_warn_missing(
+    struct making *, struct item *, const char *path, bool optional);
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "conf/environ.h"
 #include "conf/isolation.h"
+#include "conf/landlock.h"
 #include "conf/person.h"
 #include "conf/rights.h"
 #include "conf/surround.h"

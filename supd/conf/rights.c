@@ -166,6 +166,20 @@ first_of(uint64_t mask, char name[NAME_BYTES])
 	return name;
 }
 
+/* What landlock and filters take away must not come back by a set-user-ID
+ * program; so no_new_privs is set with them, and can't be refused. */
+static void
+finish_no_new_privs(struct making *m, const struct draft *draft,
+    struct item *const items[KEY_COUNT])
+{
+	m->item = items[KEY_no_new_privs];
+	if (m->item != NULL && !m->item->bad &&
+	    !draft->node.launch.rights.no_new_privs &&
+	    m->item->section->kind != SECTION_DEFAULTS &&
+	    draft->node.launch.landlock.set)
+		making_refuse(m, "landlock needs it");
+}
+
 void
 rights_finish(struct making *m, const struct draft *draft,
     struct item *const items[KEY_COUNT])
@@ -175,6 +189,7 @@ rights_finish(struct making *m, const struct draft *draft,
 	uint64_t outside = rights->ambient & ~rights->bounding;
 	char name[NAME_BYTES];
 
+	finish_no_new_privs(m, draft, items);
 	if (!rights->set_ambient || rights->ambient == 0)
 		return;
 	m->item = items[KEY_capabilities];

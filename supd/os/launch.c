@@ -412,6 +412,9 @@ make_rights(struct making *making)
 	rights_prepare(&launch->rights,
 	    &(struct rights_user){ prepared->do_uid, launch->uid },
 	    &prepared->rights);
+	/* Without it only root could be restricted. */
+	if (launch->landlock.set)
+		prepared->rights.no_new_privs = true;
 }
 
 static void
@@ -429,6 +432,8 @@ make_numbers(struct making *making, const struct launch_now *now)
 	}
 	make_rights(making);
 	prepared->mounts = sandbox_mounts(&launch->sandbox);
+	if (launch->landlock.set)
+		prepared->landlock = landlock_handled(landlock_abi());
 }
 
 struct prepared *

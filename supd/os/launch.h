@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "os/landlock.h"
 #include "os/rights.h"
 #include "os/sandbox.h"
 
@@ -60,6 +61,7 @@ struct launch {
 
 	struct rights rights;
 	struct sandbox sandbox;
+	struct landlock landlock;
 
 	int umask; /* -1: supd's */
 	bool set_nice, set_oom, set_io, set_cpus;
@@ -125,10 +127,10 @@ void prepared_free(struct prepared *);
  * The child: never returns. Writes the step (enum step) that failed and its
  * errno, and ends with 127. In this order: session, stdio (opened with supd's
  * rights), terminal, nice, I/O priority, oom_score_adj, processors; sandbox;
- * all descriptors closed but 0, 1, 2 and the readiness one; limits (that of
- * descriptors would have hindered what was before); bounding set, securebits;
- * groups, group, user; capabilities; umask, directory (with the service's
- * rights); no_new_privs; signals; the program.
+ * all descriptors closed but 0, 1, 2 and the readiness one; landlock rules;
+ * limits (that of descriptors would have hindered what was before); bounding
+ * set, securebits; groups, group, user; capabilities; umask, directory (with
+ * the service's rights); no_new_privs, landlock; signals; the program.
  */
 _Noreturn void launch_child(
     const struct prepared *, int32_t *step, int32_t *error);

@@ -357,16 +357,20 @@ RAW_CHILD _Noreturn void
 launch_child(const struct prepared *prepared, int32_t *step, int32_t *error)
 {
 	struct report report = { step, error };
+	long ruleset;
 
 	child_need(report, STEP_SESSION, raw_call0(SYS_setsid));
 	set_stdio(prepared, report);
 	set_priorities(prepared, report);
 	sandbox_enter(&prepared->launch->sandbox, prepared->mounts, report);
 	close_rest(prepared);
+	ruleset = landlock_make(
+	    &prepared->launch->landlock, prepared->landlock, report);
 	set_limits(prepared, report);
 	set_rights(prepared, report);
 	set_place(prepared, report);
 	set_no_new_privs(prepared, report);
+	landlock_enforce(ruleset, report);
 	reset_signals(report);
 	child_leave(report, STEP_EXEC, run(prepared));
 }

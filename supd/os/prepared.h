@@ -34,7 +34,8 @@ struct prepared {
 	 * be refused. */
 	bool do_groups, do_gid, do_uid;
 	struct rights_steps rights;
-	enum step mounts; /* sandbox_mounts() */
+	enum step mounts;  /* sandbox_mounts() */
+	uint64_t landlock; /* landlock_handled() */
 	bool restore_nofile;
 	struct rlimit nofile; /* supd's own, before the engine raised it */
 };

@@ -301,3 +301,60 @@ chroot_folder()
 	[ "$(node a last_exit.step)" = read_write_paths ]
 	[ "$(node a last_exit.errno)" = ENOENT ]
 }
+
+rules='rx:/usr rx:/bin rx:/lib rx:-/lib64 r:/etc r:-/proc w:/dev/null'
+
+@test "landlock: what is not named is out of reach, without any rights" {
+	root_only
+	mkdir "$T/mine" "$T/other"
+	echo text >"$T/other/file"
+	as_nobody
+	sees "cat $T/other/file; ls $T/other; echo y >$T/mine/x && cat $T/mine/x; echo x >$T/pub/x; cat /etc/hostname >/dev/null && echo etc; grep NoNew /proc/self/status" <<-EOF
+		landlock = $rules w:$T/mine r:$T/script
+	EOF
+	[ "$(grep -c 'Permission denied' "$SAID")" = 3 ]
+	same "$(lines y etc "NoNewPrivs:	1")" "$(said | grep -v denied)"
+	[ ! -e "$T/pub/x" ]
+}
+
+@test "landlock holds for root, too, and after its exec" {
+	root_only
+	mkdir "$T/mine"
+	sees "touch $T/mine/x; touch $T/pub/x; mkdir $T/pub/y" <<-EOF
+		landlock = $rules r:$T/mine r:$T/script
+	EOF
+	[ "$(grep -c 'Permission denied' "$SAID")" = 3 ]
+	[ ! -e "$T/mine/x" ]
+}
+
+@test "landlock is of the service's own view, with a private /tmp" {
+	root_only
+	conf <<-EOF
+		[service:a]
+		command = sh -c 'echo x >/tmp/x && cat /tmp/x; echo end; exec sleep 1000'
+		directory = /
+		private_tmp = yes
+		landlock = $rules w:/tmp
+		log = $SAID
+	EOF
+	supd_start
+	wait_until grep -qx end "$SAID"
+	[ "$(said)" = x ]
+}
+
+@test "landlock: a missing path refuses the start" {
+	root_only
+	conf <<-EOF
+		[service:a]
+		command = $SVC a tell
+		landlock = r:/no/such/path
+		backoff_min = 10m
+		backoff_max = 1h
+	EOF
+	run "$SUPD" --check -c "$CONF"
+	[[ $output == *"10-test.conf:3: warning: /no/such/path is not there"* ]]
+	supd_start
+	state a waiting
+	[ "$(node a last_exit.step)" = landlock ]
+	[ "$(node a last_exit.errno)" = ENOENT ]
+}

@@ -307,6 +307,7 @@ static const struct {
 	{ "read_only_root", "1" },
 	{ "read_write_paths", "-/x" },
 	{ "inaccessible_paths", "-/x" },
+	{ "landlock", "x:-/x" },
 	{ "stdin", "/x" },
 	{ "log", "null" },
 	{ "ready", "notify" },

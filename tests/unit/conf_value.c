@@ -571,6 +571,31 @@ isolation_is_checked(void **state)
 }
 
 static void
+landlock_is_checked(void **state)
+{
+	struct kit *kit = *state;
+	const struct landlock *l;
+
+	l = &launch_with(kit, "landlock = r:/etc wx:/srv x:-/opt/%n")->landlock;
+	assert_true(l->set && l->count == 3);
+	assert_int_equal(l->list[0].may, LANDLOCK_MAY_READ);
+	assert_int_equal(
+	    l->list[1].may, LANDLOCK_MAY_WRITE | LANDLOCK_MAY_EXECUTE);
+	assert_string_equal(l->list[2].path, "/opt/a");
+	assert_true(l->list[2].optional);
+	assert_false(launch_with(kit, "landlock =")->landlock.set);
+	refuses(kit, "landlock", "/etc",
+	    "'/etc' is no rule; write r:/PATH to read, w:/PATH to write, "
+	    "x:/PATH to execute, or more of them, as wx:/PATH");
+	refuses(kit, "landlock", "r:etc",
+	    "in 'r:etc' stands no path that begins with /, or with -/ where "
+	    "it may be missing");
+	assert_null(with(kit, "landlock = r:/\nno_new_privs = no"));
+	assert_string_equal(kit->out.list[0].text,
+	    "bad no_new_privs 'no' in [service:a]: landlock needs it");
+}
+
+static void
 what_comes_to_nothing_is_warned_of(void **state)
 {
 	struct kit *kit = *state;
@@ -594,9 +619,9 @@ what_comes_to_nothing_is_warned_of(void **state)
 static void
 keys_of_later_versions_are_unknown(void **state)
 {
-	static const char *const later[] = { "memory_max", "landlock",
-		"syscall_filter", "after", "watchdog", "health_command",
-		"log_stderr", "log_style", "log_rate" };
+	static const char *const later[] = { "memory_max", "syscall_filter",
+		"after", "watchdog", "health_command", "log_stderr",
+		"log_style", "log_rate" };
 	struct kit *kit = *state;
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
@@ -651,6 +676,7 @@ main(void)
 		TEST(rights_are_checked),
 		TEST(no_capability_is_promised_that_a_start_would_lack),
 		TEST(isolation_is_checked),
+		TEST(landlock_is_checked),
 		TEST(what_comes_to_nothing_is_warned_of),
 		TEST(keys_of_later_versions_are_unknown),
 		TEST(messages_show_bad_values_as_one_short_line),
