@@ -33,13 +33,14 @@ docdir = $(prefix)/share/doc/supd
 INSTALL = install
 
 # What Debian calls that which supd is built with, and checked with.
-packages_build = gcc libc6-dev make libinih-dev libjansson-dev libcap-dev
+packages_build = gcc libc6-dev make libinih-dev libjansson-dev libcap-dev \
+	libseccomp-dev
 packages_check = $(packages_build) binutils libcmocka-dev bats python3 jq \
 	procps strace busybox-static clang-format mandoc nginx redis-server \
 	postgresql
 
 # What the daemon is linked with.
-supd_libs = -linih -ljansson -lcap
+supd_libs = -linih -ljansson -lcap -lseccomp
 
 # Files that have a main; all others may be linked with any of them.
 mains = $(shell grep -lE '^(int )?main\>' /dev/null $(1))

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "conf/environ.h"
+#include "conf/filter.h"
 #include "conf/isolation.h"
 #include "conf/landlock.h"
 #include "conf/person.h"

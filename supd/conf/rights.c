@@ -172,12 +172,16 @@ static void
 finish_no_new_privs(struct making *m, const struct draft *draft,
     struct item *const items[KEY_COUNT])
 {
+	const struct launch *launch = &draft->node.launch;
+
 	m->item = items[KEY_no_new_privs];
-	if (m->item != NULL && !m->item->bad &&
-	    !draft->node.launch.rights.no_new_privs &&
-	    m->item->section->kind != SECTION_DEFAULTS &&
-	    draft->node.launch.landlock.set)
+	if (m->item == NULL || m->item->bad || launch->rights.no_new_privs ||
+	    m->item->section->kind == SECTION_DEFAULTS)
+		return;
+	if (launch->landlock.set)
 		making_refuse(m, "landlock needs it");
+	else if (launch->filter.count > 0)
+		making_refuse(m, "syscall_filter needs it");
 }
 
 void

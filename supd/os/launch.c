@@ -413,7 +413,7 @@ make_rights(struct making *making)
 	    &(struct rights_user){ prepared->do_uid, launch->uid },
 	    &prepared->rights);
 	/* Without it only root could be restricted. */
-	if (launch->landlock.set)
+	if (launch->landlock.set || launch->filter.count > 0)
 		prepared->rights.no_new_privs = true;
 }
 

@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "os/filter.h"
 #include "os/landlock.h"
 #include "os/rights.h"
 #include "os/sandbox.h"
@@ -62,6 +63,7 @@ struct launch {
 	struct rights rights;
 	struct sandbox sandbox;
 	struct landlock landlock;
+	struct syscall_filter filter;
 
 	int umask; /* -1: supd's */
 	bool set_nice, set_oom, set_io, set_cpus;
@@ -130,7 +132,8 @@ void prepared_free(struct prepared *);
  * all descriptors closed but 0, 1, 2 and the readiness one; landlock rules;
  * limits (that of descriptors would have hindered what was before); bounding
  * set, securebits; groups, group, user; capabilities; umask, directory (with
- * the service's rights); no_new_privs, landlock; signals; the program.
+ * the service's rights); no_new_privs, landlock; signals; system call filter;
+ * the program.
  */
 _Noreturn void launch_child(
     const struct prepared *, int32_t *step, int32_t *error);

@@ -372,5 +372,6 @@ launch_child(const struct prepared *prepared, int32_t *step, int32_t *error)
 	set_no_new_privs(prepared, report);
 	landlock_enforce(ruleset, report);
 	reset_signals(report);
+	filter_enforce(&prepared->launch->filter, report);
 	child_leave(report, STEP_EXEC, run(prepared));
 }

@@ -2,6 +2,7 @@
 
 load kit
 load tree_kit
+load trace_kit
 
 setup()
 {
@@ -357,4 +358,98 @@ rules='rx:/usr rx:/bin rx:/lib rx:-/lib64 r:/etc r:-/proc w:/dev/null'
 	state a waiting
 	[ "$(node a last_exit.step)" = landlock ]
 	[ "$(node a last_exit.errno)" = ENOENT ]
+}
+
+@test "syscall_filter: who makes a call that is not allowed is killed" {
+	conf <<-EOF
+		[supervisor:root]
+		intensity = 100
+		[service:a]
+		command = $SVC a tell
+		syscall_filter = @system-service
+		[service:b]
+		command = sh -c 'exec unshare -U true'
+		syscall_filter = @system-service
+		backoff_min = 10m
+		backoff_max = 1h
+	EOF
+	supd_start
+	all_tell a
+	state b waiting
+	[ "$(node b last_exit.signal)" = SYS ] ||
+	    [ "$(node b last_exit.signal)" = SIGSYS ]
+	grep -qx "Seccomp:.2" "/proc/$(pid_of a)/status"
+	grep -qx "NoNewPrivs:.1" "/proc/$(pid_of a)/status"
+	# Nothing of it is supd's.
+	grep -qx "Seccomp:.0" "/proc/$(engine_pid)/status"
+}
+
+@test "syscall_filter: what is denied fails, and the rest works" {
+	sees "unshare -U true; mkdir $T/pub/x && echo made" <<-EOF
+		syscall_filter = ~@privileged @debug @keyring
+	EOF
+	grep -q 'unshare.*Operation not permitted' "$SAID"
+	grep -qx made "$SAID"
+}
+
+@test "all of it together, in the safe order of system calls" {
+	root_only
+	command -v strace >/dev/null || skip "needs strace"
+	mkdir -m 777 "$T/mine"
+	supd_runner=(strace -D -f -qq -o "$T/trace")
+	conf <<-EOF
+		[service:a]
+		command = /bin/sh -c ': >$T/mine/up; exec sleep 1000'
+		user = daemon
+		directory = /
+		bounding_set =
+		hostname = a
+		private_ipc = yes
+		private_network = yes
+		private_pids = yes
+		read_only_root = yes
+		read_write_paths = $T/mine
+		inaccessible_paths = /srv
+		landlock = $rules w:$T/mine
+		syscall_filter = @system-service
+	EOF
+	supd_start
+	wait_until test -e "$T/mine/up"
+	trace=$(calls /bin/sh)
+	in_order '^setsid' 'CLONE_NEWIPC' 'CLONE_NEWUTS' '^sethostname' \
+	    'CLONE_NEWNET' 'CLONE_NEWNS' 'MS_REC.MS_SLAVE' '^mount."proc"' \
+	    '^open_tree.*/dev' "^open_tree.*$T/mine" '^mount_setattr' \
+	    '^move_mount.*/dev' "^move_mount.*$T/mine" '^close_range' \
+	    '^landlock_create_ruleset' '^landlock_add_rule' 'PR_CAPBSET_DROP' \
+	    '^setgroups' '^setresgid' '^setresuid' '^capset' '^chdir' \
+	    'PR_SET_NO_NEW_PRIVS' '^landlock_restrict_self' '^rt_sigaction' \
+	    '^rt_sigprocmask' '^seccomp' '^execve'
+	same 1 "$(sed '1,/^seccomp/d' <<<"$trace" | grep -c .)"
+}
+
+@test "a hardened service: what it can do, and what it cannot" {
+	root_only
+	conf <<-EOF
+		[service:a]
+		command = $SVC a show=$T/pub/show
+		user = daemon
+		directory = /
+		capabilities = cap_net_bind_service
+		bounding_set = cap_net_bind_service
+		hostname = a
+		private_ipc = yes
+		private_network = yes
+		private_pids = yes
+		read_only_root = yes
+		read_write_paths = $T/pub
+		inaccessible_paths = /srv
+		syscall_filter = @system-service
+	EOF
+	supd_start
+	wait_until test -e "$T/pub/show"
+	[ "$(jq .pid "$T/pub/show")" = 1 ]
+	[ "$(jq -r .status.Seccomp "$T/pub/show")" = 2 ]
+	[ "$(jq -r .status.CapBnd "$T/pub/show")" = 0000000000000400 ]
+	[ "$(jq -r .status.CapAmb "$T/pub/show")" = 0000000000000400 ]
+	same '["0","1","2"]' "$(jq -c '.fds | keys' "$T/pub/show")"
 }

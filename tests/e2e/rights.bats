@@ -2,6 +2,7 @@
 
 load kit
 load tree_kit
+load trace_kit
 
 setup()
 {
@@ -186,42 +187,6 @@ raw=0x2000
 	grep -qx "CapEff:.$(bounding | cut -c 3-)" "/proc/$(engine_pid)/status"
 }
 
-# The calls of the child that ran the program, from its birth to its exec.
-calls()
-{
-	python3 - "$T/trace" "$SVC" <<'EOF'
-import re, sys
-calls, ours = {}, None
-for text in open(sys.argv[1], errors="replace"):
-    pid, rest = text.split(None, 1)
-    found = re.match(r"(?:<\.\.\. )?(\w+)", rest)
-    if found is None or rest.startswith("<..."):
-        continue
-    calls.setdefault(pid, []).append(rest.strip())
-    if rest.startswith("execve(") and sys.argv[2] in rest and ours is None:
-        ours = calls[pid]
-        break
-print("\n".join(ours or []))
-EOF
-}
-
-# in_order PATTERN...: each is found, after the one before.
-in_order()
-{
-	local from=1 at pattern
-
-	for pattern; do
-		at=$(tail -n +$from <<<"$trace" | grep -nm 1 -E -- "$pattern" |
-		    cut -d : -f 1)
-		if [ -z "$at" ]; then
-			echo "no '$pattern' from line $from on:"
-			echo "$trace"
-			return 1
-		fi
-		from=$((from + at))
-	done
-}
-
 @test "the order of system calls from birth to exec" {
 	root_only
 	command -v strace >/dev/null || skip "needs strace"
@@ -235,7 +200,7 @@ in_order()
 		securebits = noroot
 		no_new_privs = yes
 	EOF
-	trace=$(calls)
+	trace=$(calls "$SVC")
 	in_order '^setsid' '^openat.*/dev/null' '^close_range' '^prlimit64' \
 	    'PR_CAPBSET_DROP' 'PR_SET_SECUREBITS' 'PR_SET_KEEPCAPS, 1' \
 	    '^setgroups' '^setresgid' '^setresuid' '^capset' \

@@ -308,6 +308,7 @@ static const struct {
 	{ "read_write_paths", "-/x" },
 	{ "inaccessible_paths", "-/x" },
 	{ "landlock", "x:-/x" },
+	{ "syscall_filter", "~@mount" },
 	{ "stdin", "/x" },
 	{ "log", "null" },
 	{ "ready", "notify" },

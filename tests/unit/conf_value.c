@@ -596,6 +596,32 @@ landlock_is_checked(void **state)
 }
 
 static void
+filters_are_checked(void **state)
+{
+	struct kit *kit = *state;
+
+	assert_true(
+	    launch_with(kit, "syscall_filter = @system-service")->filter.count >
+	    10);
+	assert_true(
+	    launch_with(kit, "syscall_filter = ~@mount ptrace")->filter.count >
+	    2);
+	assert_true(
+	    launch_with(kit, "syscall_filter = ~@process")->filter.count > 2);
+	assert_int_equal(launch_with(kit, "syscall_filter =")->filter.count, 0);
+	refuses(kit, "syscall_filter", "@basic-oi",
+	    "there is no system call or group '@basic-oi'; did you mean "
+	    "@basic-io?");
+	refuses(kit, "syscall_filter", "opennat",
+	    "there is no system call or group 'opennat'; did you mean openat?");
+	refuses(kit, "syscall_filter", "~mount execve",
+	    "no process runs without execve, so it can't be denied");
+	assert_null(with(kit, "syscall_filter = ~mount\nno_new_privs = no"));
+	assert_string_equal(kit->out.list[0].text,
+	    "bad no_new_privs 'no' in [service:a]: syscall_filter needs it");
+}
+
+static void
 what_comes_to_nothing_is_warned_of(void **state)
 {
 	struct kit *kit = *state;
@@ -619,9 +645,8 @@ what_comes_to_nothing_is_warned_of(void **state)
 static void
 keys_of_later_versions_are_unknown(void **state)
 {
-	static const char *const later[] = { "memory_max", "syscall_filter",
-		"after", "watchdog", "health_command", "log_stderr",
-		"log_style", "log_rate" };
+	static const char *const later[] = { "memory_max", "after", "watchdog",
+		"health_command", "log_stderr", "log_style", "log_rate" };
 	struct kit *kit = *state;
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
@@ -677,6 +702,7 @@ main(void)
 		TEST(no_capability_is_promised_that_a_start_would_lack),
 		TEST(isolation_is_checked),
 		TEST(landlock_is_checked),
+		TEST(filters_are_checked),
 		TEST(what_comes_to_nothing_is_warned_of),
 		TEST(keys_of_later_versions_are_unknown),
 		TEST(messages_show_bad_values_as_one_short_line),
