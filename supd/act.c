@@ -259,6 +259,7 @@ prepare(struct act *a, uint32_t node, const struct command *command,
 		.socket = a->at.socket,
 		.notify_socket = n->launch.notify ? a->at.notify_path : NULL,
 		.own_environment = environ,
+		.own_nofile = a->at.own_nofile,
 	};
 
 	mark_text(run, a->at.cgroups.id, r->uid, r->ticket);
@@ -538,6 +539,8 @@ act_exit(struct act *a, const struct news *news, struct event *event)
 	event->end = news->code == CLD_EXITED ? END_CODE : END_SIGNAL;
 	event->core = news->code == CLD_DUMPED;
 	event->number = news->status;
+	event->oom = event->end == END_SIGNAL && news->status == SIGKILL &&
+		     cleaner_oom(a->cleaner, entry.node, entry.ticket);
 	return true;
 }
 
@@ -744,7 +747,7 @@ act_reload(struct act *a, uint32_t node)
 		return missing == NULL ? -ENOMEM : -EINVAL;
 	}
 	/* It is of the service as all that the service starts. */
-	cgroup = cleaner_cage(a->cleaner, node, r->ticket);
+	cgroup = cleaner_enter(a->cleaner, node, r->ticket);
 	pid = spawn_into(a->spawner, p, &slot, 1, cgroup >= 0 ? cgroup : -1);
 	if (cgroup >= 0)
 		close(cgroup);

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include "conf/plan.h"
 #include "core/core.h"
@@ -38,6 +39,8 @@ struct act_ground {
 	struct cgroup_tree cgroups;
 	const char *socket;
 	const char *notify_path; /* NULL: there is no such socket */
+	/* What a service has that sets none, see launch.h. */
+	const struct rlimit *own_nofile;
 };
 
 /* Everything in ground is borrowed. NULL with *error. */

@@ -43,10 +43,14 @@ void cleaner_replan(struct cleaner *, const struct plan *);
 /* The cgroups that an engine before us left; after the records are known. */
 void cleaner_adopt(struct cleaner *);
 
-/* Makes the cgroup of a process start, or opens it if it is there. Its
- * descriptor, which the caller closes, -ENOENT: there are no cgroups, or
- * another -errno. */
+/* Makes the cgroup of a process start with its limits, or takes one that is
+ * there. Its descriptor, which the caller closes; -ENOENT: there are no
+ * cgroups, and none is needed; or another -errno, which was logged. */
 int cleaner_cage(struct cleaner *, uint32_t node, uint32_t ticket);
+/* Opens the one of a process that lives, or -errno. */
+int cleaner_enter(const struct cleaner *, uint32_t node, uint32_t ticket);
+/* Did the kernel kill in it for want of memory? */
+bool cleaner_oom(const struct cleaner *, uint32_t node, uint32_t ticket);
 /* Nothing came of that start: its cgroup is removed. */
 void cleaner_drop(struct cleaner *, uint32_t node, uint32_t ticket);
 /* pid, of node's processes, is to have the time to read an answer. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "act.h"
+#include "cages.h"
 #include "conf/plan.h"
 #include "core/core.h"
 #include "ctl/report.h"
@@ -21,24 +22,24 @@
 #include "lib/log.h"
 #include "lib/must.h"
 #include "lib/version.h"
-#include "os/cgroup.h"
 #include "os/keep.h"
 #include "os/ledger.h"
 #include "os/listen.h"
 #include "os/loop.h"
 #include "os/news.h"
+#include "os/nofile.h"
 #include "os/notify.h"
 #include "os/plumb.h"
 #include "snapshot.h"
 #include "update.h"
 
 /* Starts of one turn; operators are served between turns. */
+/* Those that the engine wants to be allowed, where services have fewer. */
+#define DESCRIPTORS 4096
 #define STARTS_PER_TURN 16
 #define EVENTS_PER_TURN 1024
 /* What a second TERM or INT leaves of every limit. */
 #define HURRY_MS 2000
-/* How long the end waits for what no service had to wait for. */
-#define LEAVE_MS 2000
 
 enum engine_tag { TAG_NEWS = 1, TAG_WIRE, TAG_NOTIFY, TAG_CTL = 1 << 16 };
 
@@ -59,10 +60,11 @@ struct engine {
 	struct update *update;
 	struct act *act;
 	struct cgroup_tree cgroups;
-	struct ctl *ctl;   /* NULL: no control socket could be had... */
-	struct desk *desk; /* ...and so nobody to serve */
-	char *socket;      /* where supd started it */
-	char *notify_path; /* NULL: no readiness socket */
+	struct rlimit nofile; /* as it was when we came; services get it */
+	struct ctl *ctl;      /* NULL: no control socket could be had... */
+	struct desk *desk;    /* ...and so nobody to serve */
+	char *socket;         /* where supd started it */
+	char *notify_path;    /* NULL: no readiness socket */
 	char status[LIMIT_STATUS + 1];
 	int scratch[2];
 	bool again; /* an answer may have let a further call in */
@@ -430,7 +432,7 @@ leave(struct engine *e)
 	}
 	if (e->notify_path != NULL)
 		unlink(e->notify_path);
-	cgroup_tree_end(&e->cgroups, LEAVE_MS);
+	cages_end(&e->cgroups, e->guardless);
 	log_info("the tree is down; exit code %d", e->exit_code);
 	if (!e->guardless)
 		keep_tell(PLUMB_WIRE, KEEP_EXIT, e->exit_code);
@@ -640,35 +642,6 @@ open_senses(struct engine *e)
 	open_notify(e);
 }
 
-/* Where services' cgroups are made; decided by the first engine. */
-static void
-open_cgroups(struct engine *e, bool adopting)
-{
-	const char *setting = e->plan->settings.cgroup;
-	char text[512];
-	int fd, error;
-
-	e->cgroups.id = e->words.id;
-	e->cgroups.fd = -1;
-	if (has_slot(SLOT_CGROUP))
-		e->cgroups.fd = PLUMB_SLOTS + SLOT_CGROUP;
-	if (e->cgroups.fd >= 0 || adopting || strcmp(setting, "off") == 0)
-		return;
-	fd = cgroup_tree_open(setting, e->words.id, text, sizeof(text));
-	if (fd < 0) {
-		log_line(strcmp(setting, "auto") == 0 ? LOG_INFO : LOG_WARN,
-		    "no cgroups (%s): what services leave behind is found by "
-		    "its process group, session and mark, see supd(8)",
-		    text);
-		return;
-	}
-	error = keep_put(PLUMB_WIRE, SLOT_CGROUP, fd);
-	if (error != 0)
-		fail("cannot have the cgroups kept", error);
-	e->cgroups.fd = PLUMB_SLOTS + SLOT_CGROUP;
-	log_info("services have cgroups of their own in %s", text);
-}
-
 static void
 open_hands(struct engine *e)
 {
@@ -681,6 +654,7 @@ open_hands(struct engine *e)
 		.cgroups = e->cgroups,
 		.socket = e->socket,
 		.notify_path = e->notify_path,
+		.own_nofile = &e->nofile,
 	};
 	struct update_ground update = {
 		.core = e->core,
@@ -736,7 +710,7 @@ begin(struct engine *e, bool adopting)
 /* The terminal's ^C is for the guard alone, and a peer that is gone is an
  * error of one write. */
 static void
-set_apart(void)
+set_apart(struct engine *e)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	int fd;
@@ -747,6 +721,7 @@ set_apart(void)
 	sigaction(SIGTTOU, &ignore, NULL);
 	for (fd = PLUMB_NEWS; fd < PLUMB_SLOTS + SLOT_COUNT; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	(void)nofile_raise(DESCRIPTORS, &e->nofile);
 }
 
 int
@@ -755,13 +730,14 @@ engine_run(const struct engine_options *options)
 	struct engine *e = fresh_memory(sizeof(*e));
 	bool adopting;
 
-	set_apart();
+	set_apart(e);
 	e->options = options;
 	adopting = open_tree(e);
 	log_setup(
 	    "supd", e->plan->settings.log_level, e->plan->settings.log_format);
 	open_senses(e);
-	open_cgroups(e, adopting);
+	cages_open(
+	    &e->cgroups, e->plan->settings.cgroup, e->words.id, adopting);
 	open_hands(e);
 	apply_settings(e);
 	begin(e, adopting);

@@ -16,8 +16,10 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "os/cgroup.h"
 #include "os/keep.h"
 #include "os/news.h"
+#include "os/nofile.h"
 #include "os/plumb.h"
 #include "os/reaper.h"
 #include "os/rights.h"
@@ -46,8 +48,7 @@ struct guard {
 	const struct guard_options *options;
 	struct reaper reaper;
 	struct rlimit nofile; /* as it was when we came */
-	bool raised_nofile;
-	uint64_t effective; /* capabilities, as they were when we came */
+	uint64_t effective;   /* capabilities, as they were when we came */
 
 	pid_t engine; /* 0: none */
 	uint64_t engine_since_ms;
@@ -84,15 +85,16 @@ plain_signals(void)
 }
 
 /*
- * All that the guard does with its rights is to send signals, and to see
- * whom to send them to where /proc hides the processes of others. The rest
- * stays permitted, for the next engine.
+ * What the guard does with its rights: to send signals, to see whom to send
+ * them to where /proc hides the processes of others, and to end cgroups below
+ * a folder of another user. The rest stays permitted, for the next engine.
  */
 static void
 rest(struct guard *guard)
 {
 	guard->effective =
-	    rights_rest(1ull << CAP_KILL | 1ull << CAP_SYS_PTRACE);
+	    rights_rest(1ull << CAP_KILL | 1ull << CAP_SYS_PTRACE |
+			1ull << CAP_DAC_OVERRIDE);
 }
 
 /* Setting up. Each part returns 0 or -errno. */
@@ -166,20 +168,13 @@ open_plumb(void)
 static void
 raise_nofile(struct guard *guard)
 {
-	struct rlimit limit;
 	rlim_t wanted = DESCRIPTORS + 16;
+	rlim_t allowed = nofile_raise(wanted, &guard->nofile);
 
-	if (getrlimit(RLIMIT_NOFILE, &guard->nofile) < 0 ||
-	    guard->nofile.rlim_cur >= wanted)
-		return;
-	limit = guard->nofile;
-	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-	guard->raised_nofile = setrlimit(RLIMIT_NOFILE, &limit) == 0;
-	if (!guard->raised_nofile || limit.rlim_cur < wanted)
+	if (allowed < wanted)
 		log_warn("only %llu descriptors are allowed, %llu are wanted: "
 			 "some of what should outlive the engine will not",
-		    (unsigned long long)limit.rlim_cur,
-		    (unsigned long long)wanted);
+		    (unsigned long long)allowed, (unsigned long long)wanted);
 }
 
 static int
@@ -222,8 +217,7 @@ become_engine(const struct guard *guard)
 	(void)setsid();
 	rights_awake(guard->effective);
 	hand_over();
-	if (guard->raised_nofile)
-		(void)setrlimit(RLIMIT_NOFILE, &guard->nofile);
+	(void)setrlimit(RLIMIT_NOFILE, &guard->nofile);
 	plain_signals();
 	(void)syscall(SYS_execveat, PLUMB_EXE, "", guard->options->argv,
 	    environ, AT_EMPTY_PATH);
@@ -530,6 +524,7 @@ end_all(const struct guard *guard)
 	while (reaper_reap_all() && reaper_now_ms() - begin < GRACE_MS)
 		reaper_pause(&guard->reaper, LOOK_EVERY_MS);
 	reaper_kill_all(&guard->reaper, NEVER);
+	cgroup_tree_clear(PLUMB_SLOTS + SLOT_CGROUP);
 	return EXIT_HOPELESS;
 }
 
@@ -623,5 +618,6 @@ guard_run(const struct guard_options *options)
 		turn(&guard);
 	}
 	reaper_kill_all(&guard.reaper, LEFTOVER_MS);
+	cgroup_tree_clear(PLUMB_SLOTS + SLOT_CGROUP);
 	return guard.code;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "conf/cage.h"
 #include "conf/environ.h"
 #include "conf/filter.h"
 #include "conf/isolation.h"

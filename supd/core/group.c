@@ -133,6 +133,8 @@ group_stop(
 	r->phase = GROUP_STOPPING;
 	r->rest = (uint8_t)rest;
 	r->ready = 0;
+	if (rest != STATE_STOPPED)
+		turn_set_flags(c, node, FLAG_ENDING);
 	r->hold_ms = 0;
 	r->cause = turn_note(c, NOTE_STOPPING, node, cause)->seq;
 	turn_state(c, node, STATE_STOPPING);
@@ -168,6 +170,7 @@ stop_ending(struct core *c, uint32_t node, uint64_t cause)
 {
 	(void)cause;
 	turn_record(c, node)->rest = STATE_STOPPED;
+	turn_clear_flags(c, node, FLAG_ENDING);
 }
 
 static void
@@ -272,6 +275,7 @@ group_ended(struct core *c, uint32_t node)
 	struct record *r = turn_record(c, node);
 	struct note *n;
 
+	turn_clear_flags(c, node, FLAG_ENDING);
 	r->phase = GROUP_DOWN;
 	r->deadline_ms = SPEC_INFINITE;
 	r->marks_count = 0;
@@ -526,15 +530,20 @@ start_failed(struct core *c, uint32_t child)
 static bool
 significant_left(const struct core *c, uint32_t parent)
 {
+	const struct record *r;
 	uint32_t child;
 
 	for (child = c->links[parent].first; child != SPEC_NONE;
 	     child = c->links[child].next) {
-		if (c->specs[child].significant &&
-		    ((state_record(c, child)->flags & FLAG_DUE) != 0 ||
-			(!state_down(c, child) &&
-			    !state_record(c, child)->held &&
-			    state_record(c, child)->rest == STATE_STOPPED)))
+		r = state_record(c, child);
+		if (!c->specs[child].significant)
+			continue;
+		if ((r->flags & (FLAG_DUE | FLAG_AGAIN)) != 0)
+			return true;
+		/* One that is being stopped and does not come back is not. */
+		if (!state_down(c, child) && !r->held &&
+		    r->rest == STATE_STOPPED &&
+		    (r->flags & (FLAG_TO_STOP | FLAG_TOLD)) == 0)
 			return true;
 	}
 	return false;

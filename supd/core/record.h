@@ -59,6 +59,8 @@ struct record_exit {
 	uint8_t core;   /* a core was dumped */
 	int32_t number; /* the code, signal or errno */
 	int64_t wall_ms;
+	uint8_t oom; /* killed by the kernel for want of memory */
+	uint8_t spare[7];
 };
 
 /*

@@ -145,6 +145,7 @@ keep_event(struct core *c, uint32_t node, const struct event *e)
 	r = turn_record(c, node);
 	r->exit.step = e->step;
 	r->exit.core = e->core;
+	r->exit.oom = e->oom;
 }
 
 static bool
@@ -255,6 +256,7 @@ pre_exited(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 	    e->end == END_SIGNAL ? 128 + e->number : e->number);
 	r->exit.step = STEP_PRE_START;
 	r->exit.core = e->core;
+	r->exit.oom = e->oom;
 	died(c, node, DEATH_START, r->cause);
 	clean(c, node, SERVICE_CLEANING, SPEC_INFINITE);
 }

@@ -52,6 +52,7 @@ count_child(struct core *c, uint32_t node)
 	p->due += (r->flags & FLAG_DUE) != 0;
 	p->pass += (r->flags & (FLAG_DUE | FLAG_SOLO)) == FLAG_DUE;
 	p->stops += (r->flags & FLAG_TO_STOP) != 0;
+	p->ending += (r->flags & FLAG_ENDING) != 0;
 }
 
 void
@@ -89,7 +90,7 @@ tree_derive(struct core *c)
 	memset(c->uids, 0, sizeof(c->uids));
 	c->heap_count = 0;
 	c->dirty_count = 0;
-	c->settled = 0;
+	c->unsettled_count = 0;
 	for (node = 0; node < c->count; node++)
 		c->links[node] = fresh;
 	for (node = 0; node < c->count; node++) {

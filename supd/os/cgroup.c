@@ -14,6 +14,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "os/cgroup_file.h"
+
 /* What getdents64(2) writes. */
 struct entry {
 	uint64_t inode;
@@ -84,8 +86,8 @@ open_file(int at, const char *name, const char *file, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-static int
-write_file(int at, const char *name, const char *file, const char *text)
+int
+cgroup_write(int at, const char *name, const char *file, const char *text)
 {
 	int fd = open_file(at, name, file, O_WRONLY), error = 0;
 
@@ -98,8 +100,9 @@ write_file(int at, const char *name, const char *file, const char *text)
 }
 
 /* What is in a short file, as text. Its length or -errno. */
-static ssize_t
-read_file(int at, const char *name, const char *file, char *text, size_t bytes)
+ssize_t
+cgroup_read(
+    int at, const char *name, const char *file, char *text, size_t bytes)
 {
 	int fd = open_file(at, name, file, O_RDONLY);
 	ssize_t n;
@@ -157,6 +160,12 @@ cgroup_make(int tree, const char *name)
 {
 	if (mkdirat(tree, name, 0755) < 0 && errno != EEXIST)
 		return -errno;
+	return open_dir(tree, name);
+}
+
+int
+cgroup_open(int tree, const char *name)
+{
 	return open_dir(tree, name);
 }
 
@@ -229,7 +238,7 @@ cgroup_remove(int tree, const char *name)
 int
 cgroup_kill(int tree, const char *name)
 {
-	int dir, error = write_file(tree, name, "cgroup.kill", "1");
+	int dir, error = cgroup_write(tree, name, "cgroup.kill", "1");
 
 	if (error == 0)
 		return 0;
@@ -353,7 +362,7 @@ cgroup_kill_each(int dir)
 	int error;
 
 	/* What is frozen forks no more, and dies of SIGKILL all the same. */
-	(void)write_file(dir, "", "cgroup.freeze", "1");
+	(void)cgroup_write(dir, "", "cgroup.freeze", "1");
 	error = paths_find(&paths, dir);
 	for (i = 0; error == 0 && i < paths.count; i++) {
 		in = open_pids(dir, paths.list[i]);
@@ -439,7 +448,7 @@ cgroup_tree_end(const struct cgroup_tree *tree, unsigned wait_ms)
 
 	if (tree->fd < 0)
 		return;
-	if (write_file(tree->fd, "", "cgroup.kill", "1") < 0)
+	if (cgroup_write(tree->fd, "", "cgroup.kill", "1") < 0)
 		(void)cgroup_kill_each(tree->fd);
 	wait_until_empty(tree->fd, wait_ms);
 	up = open_dir(tree->fd, "..");
@@ -449,6 +458,28 @@ cgroup_tree_end(const struct cgroup_tree *tree, unsigned wait_ms)
 	do
 		error = cgroup_remove(up, name);
 	while (error == -EAGAIN);
+	close(up);
+}
+
+void
+cgroup_tree_clear(int tree)
+{
+	char link[40], path[512];
+	const char *name;
+	ssize_t n;
+	int up;
+
+	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", tree);
+	n = readlink(link, path, sizeof path - 1);
+	if (n <= 0)
+		return;
+	path[n] = '\0';
+	name = strrchr(path, '/');
+	up = open_dir(tree, "..");
+	if (name == NULL || strncmp(name, "/supd-", 6) != 0 || up < 0)
+		return;
+	while (cgroup_remove(up, name + 1) == -EAGAIN)
+		continue;
 	close(up);
 }
 
@@ -485,12 +516,43 @@ cgroup_member(
 	return cgroup_parse(at, uid, ticket);
 }
 
+static const char *const limit_files[] = {
+#define LIMIT_FILE(name, file, controller) file,
+	CGROUP_LIMITS(LIMIT_FILE)
+};
+
+const char *
+cgroup_limit_file(enum cgroup_limit which)
+{
+	return limit_files[which];
+}
+
+int
+cgroup_limit(int dir, enum cgroup_limit which, const char *value)
+{
+	int error = cgroup_write(dir, "", limit_files[which], value);
+
+	return error == -ENOENT ? -EOPNOTSUPP : error;
+}
+
+uint64_t
+cgroup_oom_kills(int tree, const char *name)
+{
+	char text[512];
+	const char *at;
+
+	if (cgroup_read(tree, name, "memory.events", text, sizeof text) <= 0)
+		return 0;
+	at = strstr(text, "oom_kill ");
+	return at != NULL ? strtoull(at + strlen("oom_kill "), NULL, 10) : 0;
+}
+
 static int64_t
 value_of(int at, const char *name, const char *file)
 {
 	char text[32];
 
-	if (read_file(at, name, file, text, sizeof text) <= 0)
+	if (cgroup_read(at, name, file, text, sizeof text) <= 0)
 		return -1;
 	return (int64_t)strtoll(text, NULL, 10);
 }
@@ -533,7 +595,7 @@ cgroup_usage(int tree, const char *name, struct cgroup_usage *usage)
 
 	if (dir < 0)
 		return dir;
-	n = read_file(dir, "", "cpu.stat", text, sizeof text);
+	n = cgroup_read(dir, "", "cpu.stat", text, sizeof text);
 	at = n > 0 ? strstr(text, "usage_usec ") : NULL;
 	usage->cpu_us =
 	    at != NULL ? strtoull(at + strlen("usage_usec "), NULL, 10) : 0;

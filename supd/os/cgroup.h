@@ -29,6 +29,18 @@ struct cgroup_tree {
 /* Bytes of a name, its NUL included; service names are LIMIT_NAME long. */
 #define CGROUP_NAME 96
 
+/* What can be limited: file, controller. */
+#define CGROUP_LIMITS(X)                        \
+	X(MEMORY_MAX, "memory.max", "memory")   \
+	X(MEMORY_HIGH, "memory.high", "memory") \
+	X(CPU_MAX, "cpu.max", "cpu")            \
+	X(CPU_WEIGHT, "cpu.weight", "cpu")      \
+	X(PIDS_MAX, "pids.max", "pids")         \
+	X(IO_WEIGHT, "io.weight", "io")
+
+#define CGROUP_ENUM_LIMIT(name, file, controller) CGROUP_##name,
+enum cgroup_limit { CGROUP_LIMITS(CGROUP_ENUM_LIMIT) CGROUP_LIMIT_COUNT };
+
 /* The name of one process start, and what stands in one. */
 void cgroup_name(
     char text[CGROUP_NAME], const char *name, uint32_t uid, uint32_t ticket);
@@ -43,11 +55,31 @@ bool cgroup_parse(const char *text, uint32_t *uid, uint32_t *ticket);
 void cgroup_tree_name(char text[CGROUP_NAME], uint64_t id);
 int cgroup_tree_open(
     const char *setting, uint64_t id, char *text, size_t bytes);
+/*
+ * Has the controllers (names, NULL at the end) count and limit in the subtree.
+ * Where processes stand in the way, since it has children now, those of supd,
+ * us and guard, go to a cgroup of their own beside it; where that does not
+ * help they go back. Those that cannot be had are listed in text, "" if none.
+ */
+void cgroup_delegate(const struct cgroup_tree *, const char *const *wanted,
+    pid_t guard, char *text, size_t bytes);
 /* Kills all that is in it, and removes it if it is empty by wait_ms. */
 void cgroup_tree_end(const struct cgroup_tree *, unsigned wait_ms);
+/* For the guard, where no engine came to do that: removes the subtree, if it
+ * is empty; tree may be no descriptor at all. Allocates nothing. */
+void cgroup_tree_clear(int tree);
+/* Before that: undoes the rest of cgroup_delegate(). */
+void cgroup_undelegate(
+    const struct cgroup_tree *, const char *const *wanted, pid_t guard);
 
 /* Makes a cgroup, or takes one that is there; its descriptor. */
 int cgroup_make(int tree, const char *name);
+int cgroup_open(int tree, const char *name); /* one that is there */
+/* Writes a limit, as the kernel has it; -EOPNOTSUPP: no controller for it. */
+int cgroup_limit(int dir, enum cgroup_limit, const char *value);
+const char *cgroup_limit_file(enum cgroup_limit);
+/* How often the kernel killed in it for want of memory; 0 also if unknown. */
+uint64_t cgroup_oom_kills(int tree, const char *name);
 /* Removes it with all below it. 0: it is gone, or never was; -EBUSY: there
  * are processes in it; -EAGAIN: not all was removed in one go. */
 int cgroup_remove(int tree, const char *name);

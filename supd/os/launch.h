@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "os/cgroup.h"
 #include "os/filter.h"
 #include "os/landlock.h"
 #include "os/rights.h"
@@ -73,6 +74,10 @@ struct launch {
 	uint64_t cpus[16]; /* bit n: processor n */
 	bool limit_set[LAUNCH_LIMITS];
 	struct rlimit limits[LAUNCH_LIMITS];
+
+	/* What its cgroup is limited to, as the kernel has it; NULL: no limit
+	 * is set. */
+	char *cgroup_limits[CGROUP_LIMIT_COUNT];
 
 	enum launch_stdin stdin_kind;
 	char *stdin_path;

@@ -277,6 +277,19 @@ pid_of_main()
 	[ ! -e "$(folder)" ]
 }
 
+@test "nor when the guard gave up on its engine" {
+	conf <<-EOF
+		[service:a]
+		command = sleep 1000
+	EOF
+	with_cgroups --engine-intensity 1
+	state a running
+	kill -9 "$(engine_pid)"
+	supd_wait
+	[ "$supd_code" -eq 70 ]
+	[ ! -e "$(folder)" ]
+}
+
 @test "cgroup = PATH makes them below that" {
 	root_only
 	runaways
@@ -410,6 +423,52 @@ answered()
 	EOF
 	with_cgroups
 	state a running
+}
+
+@test "without: a limit that cannot be set keeps that service from running" {
+	conf <<-EOF
+		[supervisor:sup]
+		intensity = infinity
+		[service:a]
+		supervisor = sup
+		command = $SVC a tell
+		memory_max = 64M
+		pre_start = touch $T/hook
+		[service:b]
+		supervisor = sup
+		command = $SVC b tell
+	EOF
+	without_cgroups
+	wait_until is a last_exit.step cgroup
+	[ "$(node a last_exit.errno)" != null ]
+	grep -q 'a: cannot set memory.max of its cgroup' "$OUT"
+	[ ! -e "$T/hook" ]
+	not grep -qs '^a' "$ORDER"
+}
+
+@test "with a cgroup: limits are set, or the service does not run" {
+	conf <<-EOF
+		[supervisor:sup]
+		intensity = infinity
+		start = parallel
+		[service:a]
+		supervisor = sup
+		command = $SVC a tell
+		pids_max = 20
+		[service:b]
+		supervisor = sup
+		command = $SVC b tell
+	EOF
+	with_cgroups
+	all_tell b
+	if grep -q pids "$(dirname "$(folder)")/cgroup.controllers"; then
+		all_tell a
+		[ "$(cat "$(cgroups a)/pids.max")" = 20 ]
+	else
+		grep -q 'not to be had.* pids' "$OUT"
+		wait_until is a last_exit.step cgroup
+		not grep -qs '^a' "$ORDER"
+	fi
 }
 
 @test "a user without rights does without, and is told so" {

@@ -49,13 +49,13 @@ mask()
 	same "$(mask 1 10 22)" "$(status SigIgn)"
 	ns env --ignore-signal=HUP,TSTP "$INIT" -- cat /proc/self/status
 	same "$(mask 1 20)" "$(status SigIgn)"
+	ns env --ignore-signal=CHLD "$INIT" -- cat /proc/self/status
+	same "$(mask 17)" "$(status SigIgn)"
 }
 
 @test "E04 CHLD ignored at the start: it sees its command end" {
 	ns env --ignore-signal=CHLD "$INIT" -- sh -c 'exit 5'
 	same 5 "$code"
-	ns env --ignore-signal=CHLD "$INIT" -- cat /proc/self/status
-	same "$(mask 17)" "$(status SigIgn)"
 }
 
 @test "E05 CHLD blocked at the start: it sees its command end" {
@@ -84,8 +84,8 @@ mask()
 
 @test "E09 it does not hold them itself: readers see the end" {
 	mkfifo "$T/fifo"
-	launch_as sh -c 'exec "$@" 9>"$0"' "$T/fifo" "$INIT" -- \
-	    sh -c 'exec 9>&-; exec sleep 1000' 3>&- &
+	background sh -c 'exec "$@" 9>"$0"' "$T/fifo" "$INIT" -- \
+	    sh -c 'exec 9>&-; exec sleep 1000'
 	timeout 5 cat "$T/fifo"
 }
 
@@ -205,6 +205,7 @@ switches()
 @test "I03 ... and by default after 3 s" {
 	local begin
 
+	only supd
 	launch -- sh -c 'trap "" TERM; echo ready >"$0"; sleep 1000' "$T/ready"
 	wait_until has_file "$T/ready"
 	begin=$(now_ms)
@@ -272,4 +273,35 @@ no_signal_waits()
 	kill -TERM "$PID1"
 	ends 143
 	[ ! -s "$T/err" ]
+}
+
+# A cgroup with little memory, of whichever kind can be made; sets CGROUP.
+little_memory()
+{
+	local limit
+
+	for limit in memory/%/memory.limit_in_bytes %/memory.max; do
+		CGROUP=/sys/fs/cgroup/$(dirname "${limit/\%/e2e-$$}")
+		mkdir "$CGROUP" 2>/dev/null || continue
+		if echo 30M >"$CGROUP/$(basename "$limit")" 2>/dev/null; then
+			return 0
+		fi
+		rmdir "$CGROUP"
+	done
+	return 1
+}
+
+no_cgroup()
+{
+	rmdir "$CGROUP" 2>/dev/null || [ ! -d "$CGROUP" ]
+}
+
+@test "its last word: it was the OOM killer" {
+	only supd
+	little_memory || skip "no cgroup with a limit can be made"
+	try sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$CGROUP" \
+	    "${NS[@]}" "$INIT" -- dd if=/dev/zero of=/dev/null bs=200M count=1
+	wait_until no_cgroup
+	same 137 "$code"
+	said "dd was killed by signal 9 (KILL); the OOM killer was at work"
 }

@@ -177,10 +177,10 @@ raw=0x2000
 	sets $raw $raw $raw "$(bounding)" $raw
 }
 
-@test "the guard has two capabilities effective, and each engine all" {
+@test "the guard has three capabilities effective, and each engine all" {
 	root_only
 	shown </dev/null
-	grep -qx "CapEff:.0000000000080020" "/proc/$(guard_pid)/status"
+	grep -qx "CapEff:.0000000000080022" "/proc/$(guard_pid)/status"
 	grep -qx "CapEff:.$(bounding | cut -c 3-)" "/proc/$(engine_pid)/status"
 	kill -KILL "$(engine_pid)"
 	wait_until supd_answers

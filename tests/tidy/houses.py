@@ -28,7 +28,8 @@ BELOW = {
     "watch": GROUND | {"choose", "reply"},
     "update": GROUND | {"act", "snapshot"},
     "desk": GROUND | {"act", "choose", "orders", "reply", "watch"},
-    "engine": GROUND | {"act", "snapshot", "desk", "update"},
+    "cages": {"lib", "os"},
+    "engine": GROUND | {"act", "cages", "snapshot", "desk", "update"},
     "options": {"lib", "guard", "init"},
     "main": {"lib", "os", "guard", "init", "options", "engine", "check"},
 }
