@@ -33,9 +33,14 @@ docdir = $(prefix)/share/doc/supd
 INSTALL = install
 
 # What Debian calls that which supd is built with, and checked with.
-packages_build = gcc libc6-dev make libinih-dev libjansson-dev
+packages_build = gcc libc6-dev make libinih-dev libjansson-dev libcap-dev \
+	libseccomp-dev
 packages_check = $(packages_build) binutils libcmocka-dev bats python3 jq \
-	procps clang-format mandoc nginx redis-server postgresql
+	procps strace busybox-static clang-format mandoc nginx redis-server \
+	postgresql
+
+# What the daemon is linked with.
+supd_libs = -linih -ljansson -lcap -lseccomp
 
 # Files that have a main; all others may be linked with any of them.
 mains = $(shell grep -lE '^(int )?main\>' /dev/null $(1))
@@ -60,7 +65,7 @@ all: $(programs)
 
 $(BUILD)/bin/supd: $(call object,$(supd_main)) $(BUILD)/libsupd.a
 	@mkdir -p $(@D)
-	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -linih -ljansson
+	$(call quiet,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(supd_libs)
 
 $(BUILD)/bin/supctl: $(call object,$(supctl_main)) $(BUILD)/libsupctl.a
 	@mkdir -p $(@D)
@@ -99,7 +104,7 @@ $(BUILD)/unit/$(call name_of,$(1)): \
     $(call object,$(1) $(filter-out $(1),$(call kits_of,$(1)))) \
     $(call archive_of,$(1))
 	@mkdir -p $$(@D)
-	$$(call quiet,LINK)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka -linih -ljansson -lm
+	$$(call quiet,LINK)$$(CC) $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ -lcmocka $(supd_libs) -lm
 endef
 $(foreach t,$(unit_main),$(eval $(call unit_program,$(t))))
 

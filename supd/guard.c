@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -21,6 +22,7 @@
 #include "os/nofile.h"
 #include "os/plumb.h"
 #include "os/reaper.h"
+#include "os/rights.h"
 
 #define EXIT_HOPELESS 70
 #define EXIT_SETUP 71
@@ -46,6 +48,7 @@ struct guard {
 	const struct guard_options *options;
 	struct reaper reaper;
 	struct rlimit nofile; /* as it was when we came */
+	uint64_t effective;   /* capabilities, as they were when we came */
 
 	pid_t engine; /* 0: none */
 	uint64_t engine_since_ms;
@@ -79,6 +82,19 @@ plain_signals(void)
 		(void)sigaction(signo, &plain, NULL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/*
+ * What the guard does with its rights: to send signals, to see whom to send
+ * them to where /proc hides the processes of others, and to end cgroups below
+ * a folder of another user. The rest stays permitted, for the next engine.
+ */
+static void
+rest(struct guard *guard)
+{
+	guard->effective =
+	    rights_rest(1ull << CAP_KILL | 1ull << CAP_SYS_PTRACE |
+			1ull << CAP_DAC_OVERRIDE);
 }
 
 /* Setting up. Each part returns 0 or -errno. */
@@ -199,6 +215,7 @@ become_engine(const struct guard *guard)
 {
 	/* A terminal's signals are for the guard, who passes them on. */
 	(void)setsid();
+	rights_awake(guard->effective);
 	hand_over();
 	(void)setrlimit(RLIMIT_NOFILE, &guard->nofile);
 	plain_signals();
@@ -591,6 +608,7 @@ guard_run(const struct guard_options *options)
 		log_error("can't set up: %s", strerror(-error));
 		return EXIT_SETUP;
 	}
+	rest(&guard);
 	while (!guard.leaving || guard.engine != 0) {
 		if (guard.hopeless)
 			return end_all(&guard);

@@ -7,7 +7,10 @@
 #include <unistd.h>
 
 #include "conf/environ.h"
+#include "conf/isolation.h"
+#include "conf/landlock.h"
 #include "conf/person.h"
+#include "conf/rights.h"
 #include "conf/told.h"
 #include "conf/words.h"
 
@@ -143,6 +146,9 @@ finish_service(struct making *m, const struct section *section,
 	struct item *user = items[KEY_user];
 
 	finish_type(m, draft, items);
+	rights_finish(m, draft, items);
+	isolation_finish(m, draft, items);
+	landlock_finish(m, draft, items);
 	draft->spec.pre_start = launch->pre_start.count > 0;
 	draft->spec.post_stop = launch->post_stop.count > 0;
 	if (items[KEY_command] == NULL && !section->lacks &&

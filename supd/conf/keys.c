@@ -5,7 +5,11 @@
 
 #include "conf/cage.h"
 #include "conf/environ.h"
+#include "conf/filter.h"
+#include "conf/isolation.h"
+#include "conf/landlock.h"
 #include "conf/person.h"
+#include "conf/rights.h"
 #include "conf/surround.h"
 #include "conf/value.h"
 #include "conf/words.h"

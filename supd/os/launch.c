@@ -409,6 +409,12 @@ make_rights(struct making *making)
 	/* Who stays what we are keeps what we have, if nothing else is said. */
 	if (prepared->do_uid || launch->set_groups)
 		prepared->do_groups = !groups_are(making, launch);
+	rights_prepare(&launch->rights,
+	    &(struct rights_user){ prepared->do_uid, launch->uid },
+	    &prepared->rights);
+	/* Without it only root could be restricted. */
+	if (launch->landlock.set || launch->filter.count > 0)
+		prepared->rights.no_new_privs = true;
 }
 
 static void
@@ -425,6 +431,9 @@ make_numbers(struct making *making, const struct launch_now *now)
 		prepared->nofile = *now->own_nofile;
 	}
 	make_rights(making);
+	prepared->mounts = sandbox_mounts(&launch->sandbox);
+	if (launch->landlock.set)
+		prepared->landlock = landlock_handled(landlock_abi());
 }
 
 struct prepared *

@@ -18,6 +18,10 @@
 #include <sys/types.h>
 
 #include "os/cgroup.h"
+#include "os/filter.h"
+#include "os/landlock.h"
+#include "os/rights.h"
+#include "os/sandbox.h"
 
 enum launch_stdin { STDIN_NULL, STDIN_PATH, STDIN_TTY };
 enum launch_log { LOG_TO_INHERIT, LOG_TO_NULL, LOG_TO_PATH };
@@ -56,6 +60,11 @@ struct launch {
 	char *user_name; /* for HOME, USER, LOGNAME, SHELL */
 	char *user_home;
 	char *user_shell;
+
+	struct rights rights;
+	struct sandbox sandbox;
+	struct landlock landlock;
+	struct syscall_filter filter;
 
 	int umask; /* -1: supd's */
 	bool set_nice, set_oom, set_io, set_cpus;
@@ -124,10 +133,12 @@ void prepared_free(struct prepared *);
 /*
  * The child: never returns. Writes the step (enum step) that failed and its
  * errno, and ends with 127. In this order: session, stdio (opened with supd's
- * rights), terminal, nice, I/O priority, oom_score_adj, processors; all
- * descriptors closed but 0, 1, 2 and the readiness one; limits (that of
- * descriptors would have hindered what was before); groups, group, user;
- * umask, directory (with the service's rights); signals; the program.
+ * rights), terminal, nice, I/O priority, oom_score_adj, processors; sandbox;
+ * all descriptors closed but 0, 1, 2 and the readiness one; landlock rules;
+ * limits (that of descriptors would have hindered what was before); bounding
+ * set, securebits; groups, group, user; capabilities; umask, directory (with
+ * the service's rights); no_new_privs, landlock; signals; system call filter;
+ * the program.
  */
 _Noreturn void launch_child(
     const struct prepared *, int32_t *step, int32_t *error);

@@ -7,15 +7,14 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 
-#include "lib/step.h"
+#include "os/child.h"
 #include "os/prepared.h"
-#include "os/raw.h"
 
 #define IOPRIO_WHO_PROCESS 1
 #define KERNEL_SIGSET_BYTES 8
-#define FAILED 127
 
 /* What getdents64(2) writes. */
 struct entry {
@@ -30,40 +29,6 @@ struct entry {
 struct kernel_action {
 	unsigned long words[4];
 };
-
-struct report {
-	int32_t *step;
-	int32_t *error;
-};
-
-/* The step is written last: it says that the errno is there. */
-RAW_CHILD _Noreturn static void
-leave(struct report report, enum step step, long error)
-{
-	*report.error = (int32_t)-error;
-	__atomic_store_n(report.step, (int32_t)step, __ATOMIC_RELEASE);
-	for (;;)
-		(void)raw_call1(SYS_exit_group, FAILED);
-}
-
-RAW_CHILD static void
-need(struct report report, enum step step, long result)
-{
-	if (result < 0)
-		leave(report, step, result);
-}
-
-RAW_CHILD static long
-open_file(const char *path, int flags, int mode)
-{
-	long result;
-
-	do
-		result = raw_call4(SYS_openat, AT_FDCWD, path,
-		    flags | O_CLOEXEC | O_NOCTTY, mode);
-	while (result == -EINTR);
-	return result;
-}
 
 /* Makes to a descriptor that the program gets; from is closed unless it is
  * one of its standard ones. */
@@ -88,7 +53,7 @@ hand_over(long from, int to)
 RAW_CHILD static long
 open_waitless(const char *path, int flags, int mode)
 {
-	long fd = open_file(path, flags | O_NONBLOCK, mode);
+	long fd = child_open(path, flags | O_NONBLOCK, mode);
 	long result;
 
 	if (fd < 0)
@@ -102,7 +67,7 @@ open_waitless(const char *path, int flags, int mode)
 RAW_CHILD static long
 open_null_input(void)
 {
-	long result = open_file("/dev/null", O_RDONLY, 0);
+	long result = child_open("/dev/null", O_RDONLY, 0);
 	int ends[2];
 
 	if (result >= 0)
@@ -132,7 +97,7 @@ RAW_CHILD static long
 open_output(const struct prepared *prepared)
 {
 	if (prepared->launch->log_kind == LOG_TO_NULL)
-		return open_file("/dev/null", O_WRONLY, 0);
+		return child_open("/dev/null", O_WRONLY, 0);
 	return open_waitless(prepared->log_path,
 	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0640);
 }
@@ -143,26 +108,26 @@ set_stdio(const struct prepared *prepared, struct report report)
 	const struct launch *launch = prepared->launch;
 	long fd = open_input(prepared);
 
-	need(report, STEP_STDIO, fd);
-	need(report, STEP_STDIO, hand_over(fd, 0));
+	child_need(report, STEP_STDIO, fd);
+	child_need(report, STEP_STDIO, hand_over(fd, 0));
 	if (launch->stdin_kind == STDIN_TTY)
-		need(report, STEP_TERMINAL,
+		child_need(report, STEP_TERMINAL,
 		    raw_call3(SYS_ioctl, 0, TIOCSCTTY, 0));
 	if (launch->log_kind != LOG_TO_INHERIT) {
 		fd = open_output(prepared);
-		need(report, STEP_STDIO, fd);
-		need(report, STEP_STDIO, raw_call3(SYS_dup3, fd, 1, 0));
-		need(report, STEP_STDIO, hand_over(fd, 2));
+		child_need(report, STEP_STDIO, fd);
+		child_need(report, STEP_STDIO, raw_call3(SYS_dup3, fd, 1, 0));
+		child_need(report, STEP_STDIO, hand_over(fd, 2));
 	}
 	if (prepared->ready_write >= 0 && launch->ready_fd >= 0)
-		need(report, STEP_STDIO,
+		child_need(report, STEP_STDIO,
 		    hand_over(prepared->ready_write, launch->ready_fd));
 }
 
 RAW_CHILD static long
 write_oom_score(const struct prepared *prepared)
 {
-	long fd = open_file("/proc/self/oom_score_adj", O_WRONLY, 0);
+	long fd = child_open("/proc/self/oom_score_adj", O_WRONLY, 0);
 	long result;
 
 	if (fd < 0)
@@ -179,16 +144,16 @@ set_priorities(const struct prepared *prepared, struct report report)
 	const struct launch *launch = prepared->launch;
 
 	if (launch->set_nice)
-		need(report, STEP_NICE,
+		child_need(report, STEP_NICE,
 		    raw_call3(SYS_setpriority, PRIO_PROCESS, 0, launch->nice));
 	if (launch->set_io)
-		need(report, STEP_IO_PRIORITY,
+		child_need(report, STEP_IO_PRIORITY,
 		    raw_call3(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 			launch->io_priority));
 	if (launch->set_oom)
-		need(report, STEP_OOM_SCORE, write_oom_score(prepared));
+		child_need(report, STEP_OOM_SCORE, write_oom_score(prepared));
 	if (launch->set_cpus)
-		need(report, STEP_CPU_AFFINITY,
+		child_need(report, STEP_CPU_AFFINITY,
 		    raw_call3(SYS_sched_setaffinity, 0, sizeof launch->cpus,
 			launch->cpus));
 }
@@ -224,7 +189,7 @@ close_by_list(int spare)
 {
 	_Alignas(8) char entries[2048];
 	const struct entry *entry;
-	long folder = open_file("/proc/self/fd", O_RDONLY | O_DIRECTORY, 0);
+	long folder = child_open("/proc/self/fd", O_RDONLY | O_DIRECTORY, 0);
 	long n, at;
 	int fd;
 
@@ -271,12 +236,12 @@ set_limits(const struct prepared *prepared, struct report report)
 	int i;
 
 	if (prepared->restore_nofile)
-		need(report, STEP_LIMITS,
+		child_need(report, STEP_LIMITS,
 		    raw_call4(SYS_prlimit64, 0, RLIMIT_NOFILE,
 			&prepared->nofile, NULL));
 	for (i = 0; i < LAUNCH_LIMITS; i++) {
 		if (launch->limit_set[i])
-			need(report, STEP_LIMITS,
+			child_need(report, STEP_LIMITS,
 			    raw_call4(
 				SYS_prlimit64, 0, i, &launch->limits[i], NULL));
 	}
@@ -288,7 +253,7 @@ RAW_CHILD static void
 refuse_no_id(struct report report, enum step step, unsigned id)
 {
 	if (id == UINT_MAX)
-		leave(report, step, -EINVAL);
+		child_leave(report, step, -EINVAL);
 }
 
 RAW_CHILD static void
@@ -296,22 +261,34 @@ set_rights(const struct prepared *prepared, struct report report)
 {
 	const struct launch *launch = prepared->launch;
 
+	rights_limit(&prepared->rights, report);
 	if (prepared->do_groups)
-		need(report, STEP_GROUPS,
+		child_need(report, STEP_GROUPS,
 		    raw_call2(
 			SYS_setgroups, launch->groups_count, launch->groups));
 	if (prepared->do_gid) {
 		refuse_no_id(report, STEP_GROUP, launch->gid);
-		need(report, STEP_GROUP,
+		child_need(report, STEP_GROUP,
 		    raw_call3(
 			SYS_setresgid, launch->gid, launch->gid, launch->gid));
 	}
 	if (prepared->do_uid) {
 		refuse_no_id(report, STEP_USER, launch->uid);
-		need(report, STEP_USER,
+		child_need(report, STEP_USER,
 		    raw_call3(
 			SYS_setresuid, launch->uid, launch->uid, launch->uid));
 	}
+	rights_settle(&prepared->rights, report);
+}
+
+/* What is refused without this is what a program with such rights could use
+ * to get more. */
+RAW_CHILD static void
+set_no_new_privs(const struct prepared *prepared, struct report report)
+{
+	if (prepared->rights.no_new_privs)
+		child_need(report, STEP_NO_NEW_PRIVS,
+		    raw_call5(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 }
 
 RAW_CHILD static void
@@ -320,7 +297,7 @@ set_place(const struct prepared *prepared, struct report report)
 	if (prepared->launch->umask >= 0)
 		(void)raw_call1(SYS_umask, prepared->launch->umask);
 	if (prepared->directory != NULL)
-		need(report, STEP_DIRECTORY,
+		child_need(report, STEP_DIRECTORY,
 		    raw_call1(SYS_chdir, prepared->directory));
 }
 
@@ -335,11 +312,11 @@ reset_signals(struct report report)
 
 	for (signo = 1; signo <= 64; signo++) {
 		if (signo != SIGKILL && signo != SIGSTOP)
-			need(report, STEP_SIGNALS,
+			child_need(report, STEP_SIGNALS,
 			    raw_call4(SYS_rt_sigaction, signo, &plain, NULL,
 				KERNEL_SIGSET_BYTES));
 	}
-	need(report, STEP_SIGNALS,
+	child_need(report, STEP_SIGNALS,
 	    raw_call4(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL,
 		KERNEL_SIGSET_BYTES));
 }
@@ -380,14 +357,21 @@ RAW_CHILD _Noreturn void
 launch_child(const struct prepared *prepared, int32_t *step, int32_t *error)
 {
 	struct report report = { step, error };
+	long ruleset;
 
-	need(report, STEP_SESSION, raw_call0(SYS_setsid));
+	child_need(report, STEP_SESSION, raw_call0(SYS_setsid));
 	set_stdio(prepared, report);
 	set_priorities(prepared, report);
+	sandbox_enter(&prepared->launch->sandbox, prepared->mounts, report);
 	close_rest(prepared);
+	ruleset = landlock_make(
+	    &prepared->launch->landlock, prepared->landlock, report);
 	set_limits(prepared, report);
 	set_rights(prepared, report);
 	set_place(prepared, report);
+	set_no_new_privs(prepared, report);
+	landlock_enforce(ruleset, report);
 	reset_signals(report);
-	leave(report, STEP_EXEC, run(prepared));
+	filter_enforce(&prepared->launch->filter, report);
+	child_leave(report, STEP_EXEC, run(prepared));
 }

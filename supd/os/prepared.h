@@ -10,6 +10,7 @@
 #define SUPD_OS_PREPARED_H
 
 #include "os/launch.h"
+#include "os/rights.h"
 
 struct chunk;
 
@@ -32,6 +33,9 @@ struct prepared {
 	/* What we are already is not set again: without privileges that would
 	 * be refused. */
 	bool do_groups, do_gid, do_uid;
+	struct rights_steps rights;
+	enum step mounts;  /* sandbox_mounts() */
+	uint64_t landlock; /* landlock_handled() */
 	bool restore_nofile;
 	struct rlimit nofile; /* supd's own, before the engine raised it */
 };

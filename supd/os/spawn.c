@@ -13,12 +13,13 @@
 #include <sys/vfs.h>
 #include <time.h>
 
-#include "lib/step.h"
+#include "os/child.h"
+#include "os/prepared.h"
 #include "os/proc.h"
-#include "os/raw.h"
 
 #define STACK_BYTES (64 * 1024)
 #define GUARD_BYTES (64 * 1024) /* a page of any machine */
+#define FLAGS (CLONE_PARENT | CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID)
 #define PIDFS_MAGIC 0x50494446
 /* What tells nothing, where neither pidfs nor /proc can tell. */
 #define BIRTH_UNKNOWN 1
@@ -51,8 +52,11 @@ struct birth {
 	const struct prepared *prepared;
 	struct start_slot *slot;
 	uint32_t nonce;
-	int cgroup; /* -1: none, */
-	bool enter; /* ...to be entered by the child */
+	int cgroup;     /* -1: none, */
+	bool enter;     /* ...to be entered by the child */
+	unsigned flags; /* for its clone, beside those of all */
+	pid_t pid;      /* the child's, as the guard and we see it */
+	long refused;   /* why it is in no pid namespace that it shall be in */
 };
 
 static uint64_t
@@ -106,21 +110,15 @@ child_now_ns(void)
 
 /* Goes into the cgroup, for where the kernel did not put us there. */
 RAW_CHILD static void
-enter(const struct birth *birth)
+enter(const struct birth *birth, struct report report)
 {
 	long fd, error;
 
 	fd = raw_call4(
 	    SYS_openat, birth->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
 	error = fd < 0 ? fd : raw_call3(SYS_write, fd, "0", 1);
-	if (error >= 0) {
-		(void)raw_call1(SYS_close, fd);
-		return;
-	}
-	birth->slot->error = (int32_t)-error;
-	__atomic_store_n(&birth->slot->step, STEP_CGROUP, __ATOMIC_RELEASE);
-	for (;;)
-		(void)raw_call1(SYS_exit_group, 127);
+	child_need(report, STEP_CGROUP, error);
+	(void)raw_call1(SYS_close, fd);
 }
 
 /* The child's first act decides whether the start is true. */
@@ -129,8 +127,9 @@ child(void *arg)
 {
 	const struct birth *birth = arg;
 	struct start_slot *slot = birth->slot;
+	struct report report = { &slot->step, &slot->error };
 	uint64_t open = word_of(birth->nonce, 0);
-	uint64_t ours = word_of(birth->nonce, (uint32_t)raw_call0(SYS_getpid));
+	uint64_t ours = word_of(birth->nonce, (uint32_t)birth->pid);
 
 	if (!atomic_compare_exchange_strong(&slot->word, &open, ours)) {
 		for (;;)
@@ -138,8 +137,9 @@ child(void *arg)
 	}
 	/* Only now is the slot this process's to write into. */
 	slot->born_ns = child_now_ns();
+	child_need(report, STEP_PRIVATE_PIDS, birth->refused);
 	if (birth->enter)
-		enter(birth);
+		enter(birth, report);
 	launch_child(birth->prepared, &slot->step, &slot->error);
 }
 
@@ -216,8 +216,8 @@ by_clone3(struct spawner *spawner, struct birth *birth)
 	struct clone_args args;
 
 	memset(&args, 0, sizeof args);
-	args.flags = CLONE_PARENT | CLONE_VM | CLONE_VFORK |
-		     (uint64_t)CLONE_CLEAR_SIGHAND;
+	args.flags = FLAGS | birth->flags | (uint64_t)CLONE_CLEAR_SIGHAND;
+	args.parent_tid = (uint64_t)(uintptr_t)&birth->pid;
 	args.stack = (uint64_t)(uintptr_t)(spawner->stack + GUARD_BYTES);
 	args.stack_size = STACK_BYTES;
 	if (birth->cgroup >= 0 && !birth->enter) {
@@ -231,11 +231,13 @@ static long
 by_clone(struct spawner *spawner, struct birth *birth)
 {
 	int pid = clone(child, spawner->stack + GUARD_BYTES + STACK_BYTES,
-	    CLONE_PARENT | CLONE_VM | CLONE_VFORK | SIGCHLD, birth);
+	    (int)(FLAGS | birth->flags | SIGCHLD), birth, &birth->pid);
 
 	return pid < 0 ? -errno : pid;
 }
 
+/* The kernel writes the child's pid before that runs; in a pid namespace of
+ * its own it would not know it by itself. */
 static long
 make(struct spawner *spawner, struct birth *birth)
 {
@@ -257,6 +259,32 @@ make(struct spawner *spawner, struct birth *birth)
 		birth->enter = birth->cgroup >= 0;
 	}
 	return by_clone(spawner, birth);
+}
+
+static bool
+is_of_namespace(long error)
+{
+	return error == -EPERM || error == -EINVAL || error == -ENOSPC ||
+	       error == -EUSERS || error == -ENOSYS;
+}
+
+/* Where a pid namespace is refused, a child without one tells why. */
+static long
+make_private(struct spawner *spawner, struct birth *birth)
+{
+	bool no_clone3 = spawner->no_clone3, no_into = spawner->no_into;
+	long pid;
+
+	birth->flags = CLONE_NEWPID;
+	pid = make(spawner, birth);
+	if (pid > 0 || !is_of_namespace(pid))
+		return pid;
+	birth->flags = 0;
+	birth->refused = pid;
+	/* That was not the fault of these. */
+	spawner->no_clone3 = no_clone3;
+	spawner->no_into = no_into;
+	return make(spawner, birth);
 }
 
 /*
@@ -303,7 +331,9 @@ spawn_into(struct spawner *spawner, const struct prepared *prepared,
 	/* The child must not run a handler of ours in our memory. */
 	sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
-	pid = make(spawner, &birth);
+	pid = prepared->launch->sandbox.private_pids
+		  ? make_private(spawner, &birth)
+		  : make(spawner, &birth);
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	/* A child that changed its ids in our memory took this from us. */
 	if (spawner->dumpable == 0 || spawner->dumpable == 1)

@@ -98,6 +98,30 @@ def keys(root, _):
             yield f"{name}: under {title} in {CONF}, and no key there"
 
 
+GROUPS = "supd/os/filter_groups.h"
+
+
+def stale_group(root):
+    put(root, GROUPS, '\nX("@swap", \\\n  "swapoff swapon", \\\n  "swap")\n')
+    put(root, CONF, "\n.It Li @swap\nswap:\nswapon.\n.El\n")
+
+
+@check("the groups of system calls are those of supd.conf(5)", stale_group)
+def syscall_groups(root, _):
+    table = {}
+    for part in read(root, GROUPS).split('\nX("')[1:]:
+        name, body = part.split('"', 1)
+        *calls, told = re.findall(r'"([^"]*)"', body.split('")')[0] + '"')
+        table[name] = (told, "".join(calls).split())
+    written = {}
+    for part in read(root, CONF).split("\n.It Li @")[1:]:
+        name, told, body = part.split("\n", 2)
+        written["@" + name] = (told.rstrip(":"), body.split(".")[0].split())
+    for name in sorted(set(table) | set(written)):
+        if table.get(name) != written.get(name):
+            yield f"{name}: not the same in {GROUPS} and {CONF}"
+
+
 VERBS = "supctl/verbs.def"
 CLIENT = "docs/supctl.1"
 

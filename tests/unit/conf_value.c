@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "conf/keys.h"
 #include "lib/limits.h"
@@ -534,14 +535,157 @@ a_socket_path_must_fit(void **state)
 	assert_non_null(strstr(kit->out.list[0].text, "at most 107 bytes"));
 }
 
+static void
+rights_are_checked(void **state)
+{
+	struct kit *kit = *state;
+	const struct rights *r;
+
+	r = &launch_with(kit, "no_new_privs = yes")->rights;
+	assert_true(r->no_new_privs && !r->set_ambient && !r->set_bounding);
+	r = &launch_with(kit, "capabilities =")->rights;
+	assert_true(r->set_ambient && r->ambient == 0);
+	r = &launch_with(kit, "bounding_set = cap_kill  cap_chown")->rights;
+	assert_true(r->set_bounding && r->bounding == 0x21);
+	r = &launch_with(kit, "securebits = noroot noroot-locked")->rights;
+	assert_true(r->set_securebits && r->securebits == 3);
+	refuses(kit, "capabilities", "cap_net_bind_servce",
+	    "there is no capability 'cap_net_bind_servce'; did you mean "
+	    "cap_net_bind_service?");
+	refuses(kit, "bounding_set", "cap_kill sys_admin",
+	    "there is no capability 'sys_admin'; did you mean cap_sys_admin?");
+	refuses(kit, "capabilities", "12", "there is no capability '12'");
+	refuses(kit, "securebits", "no-root",
+	    "there is no securebit 'no-root'; did you mean noroot?");
+}
+
+static void
+no_capability_is_promised_that_a_start_would_lack(void **state)
+{
+	struct kit *kit = *state;
+
+	assert_null(
+	    with(kit, "bounding_set = cap_chown\ncapabilities = cap_kill"));
+	assert_string_equal(kit->out.list[0].text,
+	    "bad capabilities 'cap_kill' in [service:a]: bounding_set lacks "
+	    "cap_kill");
+	assert_null(with(
+	    kit, "securebits = no-cap-ambient-raise\ncapabilities = cap_kill"));
+	assert_string_equal(kit->out.list[0].text,
+	    "bad capabilities 'cap_kill' in [service:a]: securebits has "
+	    "no-cap-ambient-raise, so none could be given");
+	/* Whoever is no root here has none to give. */
+	if (geteuid() != 0)
+		refuses(kit, "capabilities", "cap_kill",
+		    "supd itself does not have cap_kill, so it can't give it");
+}
+
+static void
+isolation_is_checked(void **state)
+{
+	struct kit *kit = *state;
+	const struct sandbox *s;
+
+	s = &launch_with(kit, "hostname = %n.example")->sandbox;
+	assert_string_equal(s->hostname, "a.example");
+	s = &launch_with(kit, "inaccessible_paths = /srv -/x '-/a b'")->sandbox;
+	assert_int_equal(s->inaccessible.count, 3);
+	assert_string_equal(s->inaccessible.list[0].path, "/srv");
+	assert_false(s->inaccessible.list[0].optional);
+	assert_string_equal(s->inaccessible.list[2].path, "/a b");
+	assert_true(s->inaccessible.list[2].optional);
+	refuses(kit, "hostname", "two words",
+	    "it is 1 to 64 of A-Z a-z 0-9 . -, a letter or digit first");
+	refuses(kit, "hostname", "-x",
+	    "it is 1 to 64 of A-Z a-z 0-9 . -, a letter or digit first");
+	refuses(kit, "chroot", "srv", "it must be a path that begins with /");
+	refuses(kit, "read_write_paths", "/srv var",
+	    "'var' is no path that begins with /, or with -/ where it may be "
+	    "missing");
+	refuses(kit, "inaccessible_paths", "${HOME}/x",
+	    "'${HOME}/x' is no path that begins with /, or with -/ where it "
+	    "may be missing");
+	refuses(kit, "inaccessible_paths", "/srv/${X}",
+	    "there are no variables in it");
+}
+
+static void
+landlock_is_checked(void **state)
+{
+	struct kit *kit = *state;
+	const struct landlock *l;
+
+	l = &launch_with(kit, "landlock = r:/etc wx:/srv x:-/opt/%n")->landlock;
+	assert_true(l->set && l->count == 3);
+	assert_int_equal(l->list[0].may, LANDLOCK_MAY_READ);
+	assert_int_equal(
+	    l->list[1].may, LANDLOCK_MAY_WRITE | LANDLOCK_MAY_EXECUTE);
+	assert_string_equal(l->list[2].path, "/opt/a");
+	assert_true(l->list[2].optional);
+	assert_false(launch_with(kit, "landlock =")->landlock.set);
+	refuses(kit, "landlock", "/etc",
+	    "'/etc' is no rule; write r:/PATH to read, w:/PATH to write, "
+	    "x:/PATH to execute, or more of them, as wx:/PATH");
+	refuses(kit, "landlock", "r:etc",
+	    "in 'r:etc' stands no path that begins with /, or with -/ where "
+	    "it may be missing");
+	assert_null(with(kit, "landlock = r:/\nno_new_privs = no"));
+	assert_string_equal(kit->out.list[0].text,
+	    "bad no_new_privs 'no' in [service:a]: landlock needs it");
+}
+
+static void
+filters_are_checked(void **state)
+{
+	struct kit *kit = *state;
+
+	assert_true(
+	    launch_with(kit, "syscall_filter = @system-service")->filter.count >
+	    10);
+	assert_true(
+	    launch_with(kit, "syscall_filter = ~@mount ptrace")->filter.count >
+	    2);
+	assert_true(
+	    launch_with(kit, "syscall_filter = ~@process")->filter.count > 2);
+	assert_int_equal(launch_with(kit, "syscall_filter =")->filter.count, 0);
+	refuses(kit, "syscall_filter", "@basic-oi",
+	    "there is no system call or group '@basic-oi'; did you mean "
+	    "@basic-io?");
+	refuses(kit, "syscall_filter", "opennat",
+	    "there is no system call or group 'opennat'; did you mean openat?");
+	refuses(kit, "syscall_filter", "~mount execve",
+	    "no process runs without execve, so it can't be denied");
+	assert_null(with(kit, "syscall_filter = ~mount\nno_new_privs = no"));
+	assert_string_equal(kit->out.list[0].text,
+	    "bad no_new_privs 'no' in [service:a]: syscall_filter needs it");
+}
+
+static void
+what_comes_to_nothing_is_warned_of(void **state)
+{
+	struct kit *kit = *state;
+
+	assert_non_null(with(kit, "read_write_paths = /"));
+	assert_int_equal(kit->out.warnings, 1);
+	assert_string_equal(kit->out.list[0].text,
+	    "read_write_paths says nothing without read_only_root");
+	assert_non_null(with(kit, "inaccessible_paths = /no/such/path"));
+	assert_int_equal(kit->out.warnings, 1);
+	assert_string_equal(kit->out.list[0].text,
+	    "/no/such/path is not there; without it 'a' would not start, "
+	    "unless it is -/no/such/path");
+	/* Below a chroot it is another path. */
+	assert_non_null(
+	    with(kit, "inaccessible_paths = /no/such\nchroot = /srv"));
+	assert_int_equal(kit->out.warnings, 0);
+}
+
 /* Issue and manual promise it: what is not there yet is no key. */
 static void
 keys_of_later_versions_are_unknown(void **state)
 {
-	static const char *const later[] = { "capabilities", "bounding_set",
-		"no_new_privs", "private_tmp", "chroot", "landlock",
-		"syscall_filter", "after", "watchdog", "health_command",
-		"log_stderr", "log_style", "log_rate" };
+	static const char *const later[] = { "after", "watchdog",
+		"health_command", "log_stderr", "log_style", "log_rate" };
 	struct kit *kit = *state;
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
@@ -594,6 +738,12 @@ main(void)
 		TEST(there_is_a_key_for_every_limit_of_the_kernel),
 		TEST(settings),
 		TEST(a_socket_path_must_fit),
+		TEST(rights_are_checked),
+		TEST(no_capability_is_promised_that_a_start_would_lack),
+		TEST(isolation_is_checked),
+		TEST(landlock_is_checked),
+		TEST(filters_are_checked),
+		TEST(what_comes_to_nothing_is_warned_of),
 		TEST(keys_of_later_versions_are_unknown),
 		TEST(messages_show_bad_values_as_one_short_line),
 	};

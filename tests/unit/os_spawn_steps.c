@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -166,6 +167,40 @@ fail_other_user(struct launch *l)
 }
 
 static void
+fail_chroot(struct launch *l)
+{
+	l->sandbox.chroot = word("/no/such/folder");
+}
+
+static void
+fail_writable(struct launch *l)
+{
+	static struct sandbox_path path = { NULL, false };
+
+	path.path = word("/no/such/folder");
+	l->sandbox.read_only_root = true;
+	l->sandbox.read_write = (struct sandbox_paths){ &path, 1 };
+}
+
+static void
+fail_cover(struct launch *l)
+{
+	static struct sandbox_path path = { NULL, false };
+
+	path.path = word("/no/such/folder");
+	l->sandbox.inaccessible = (struct sandbox_paths){ &path, 1 };
+}
+
+static void
+fail_hostname(struct launch *l)
+{
+	static char name[80];
+
+	memset(name, 'x', sizeof name - 1);
+	l->sandbox.hostname = name;
+}
+
+static void
 a_step_that_fails_is_told_and_nothing_runs(void **state)
 {
 	static const struct {
@@ -192,6 +227,11 @@ a_step_that_fails_is_told_and_nothing_runs(void **state)
 		{ fail_group, STEP_GROUP, EINVAL },
 		{ fail_user, STEP_USER, EINVAL },
 		{ fail_other_user, STEP_COUNT, 0 },
+		/* Without rights another step of theirs fails. */
+		{ fail_chroot, STEP_CHROOT, 0 },
+		{ fail_writable, STEP_COUNT, 0 },
+		{ fail_cover, STEP_INACCESSIBLE_PATHS, 0 },
+		{ fail_hostname, STEP_HOSTNAME, 0 },
 	};
 	const char *mark = in_folder("ran");
 	char script[128];
