@@ -589,8 +589,7 @@ ready_adopt(struct act *a)
 		a->ready[k].ticket = r->ticket;
 	}
 	for (k = 0; k < SLOT_READY_COUNT; k++) {
-		if (!a->ready[k].used &&
-		    fcntl(ready_descriptor(k), F_GETFD) >= 0)
+		if (!a->ready[k].used && keep_has(SLOT_READY + k))
 			keep_drop(a->at.wire, SLOT_READY + k);
 	}
 }

@@ -445,12 +445,6 @@ turn(struct engine *e)
 	serve_updates(e);
 }
 
-static bool
-has_slot(uint32_t slot)
-{
-	return fcntl(PLUMB_SLOTS + (int)slot, F_GETFD) >= 0;
-}
-
 static void
 bind_control(struct engine *e)
 {
@@ -458,10 +452,8 @@ bind_control(struct engine *e)
 	char why[512];
 
 	/* A predecessor that died between the two would lock us out. */
-	if (has_slot(SLOT_LOCK)) {
-		close(PLUMB_SLOTS + SLOT_LOCK);
+	if (keep_has(SLOT_LOCK))
 		keep_drop(PLUMB_WIRE, SLOT_LOCK);
-	}
 	fd = listen_open(e->socket, socket_mode(&e->plan->settings), &lock, why,
 	    sizeof(why));
 	if (fd == -EADDRINUSE) {
@@ -486,9 +478,9 @@ open_control(struct engine *e)
 {
 	int error = 0;
 
-	if (!has_slot(SLOT_LISTEN))
+	if (!keep_has(SLOT_LISTEN))
 		bind_control(e);
-	if (!has_slot(SLOT_LISTEN))
+	if (!keep_has(SLOT_LISTEN))
 		return;
 	e->ctl = ctl_open(e->loop, PLUMB_SLOTS + SLOT_LISTEN, TAG_CTL, &error);
 	if (e->ctl == NULL)
@@ -502,7 +494,7 @@ open_notify(struct engine *e)
 
 	if (asprintf(&e->notify_path, "%s.notify", e->socket) < 0)
 		fail("readiness socket", -ENOMEM);
-	if (has_slot(SLOT_NOTIFY)) {
+	if (keep_has(SLOT_NOTIFY)) {
 		error = 0;
 	} else {
 		fd = notify_open(e->notify_path);
@@ -689,7 +681,7 @@ static void
 set_apart(void)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	int fd;
+	int fd, error;
 
 	prctl(PR_SET_NAME, "supd-engine");
 	setpgid(0, 0);
@@ -697,6 +689,11 @@ set_apart(void)
 	sigaction(SIGTTOU, &ignore, NULL);
 	for (fd = PLUMB_NEWS; fd < PLUMB_SLOTS + SLOT_COUNT; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	error = keep_reserve();
+	if (error != 0)
+		log_warn("cannot reserve the numbers of descriptors that the "
+			 "guard keeps: %s",
+		    strerror(-error));
 }
 
 int

@@ -2,9 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "os/plumb.h"
@@ -62,6 +62,46 @@ keep_put(int wire, uint32_t slot, int fd)
 	return error;
 }
 
+/* An empty slot is held by a folder that can't even be read: what is kept is
+ * no such thing. */
+static int
+hold(uint32_t slot)
+{
+	int at = PLUMB_SLOTS + (int)slot, error = 0;
+	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (fd == at)
+		return 0;
+	if (dup3(fd, at, O_CLOEXEC) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+bool
+keep_has(uint32_t slot)
+{
+	struct stat st;
+
+	return slot < SLOT_COUNT && fstat(PLUMB_SLOTS + (int)slot, &st) == 0 &&
+	       !S_ISDIR(st.st_mode);
+}
+
+int
+keep_reserve(void)
+{
+	uint32_t slot;
+	int error = 0;
+
+	for (slot = 0; slot < SLOT_COUNT && error == 0; slot++) {
+		if (!keep_has(slot))
+			error = hold(slot);
+	}
+	return error;
+}
+
 int
 keep_drop(int wire, uint32_t slot)
 {
@@ -69,7 +109,9 @@ keep_drop(int wire, uint32_t slot)
 
 	if (slot >= SLOT_COUNT)
 		return -EINVAL;
-	close(PLUMB_SLOTS + (int)slot);
+	/* Without a folder in its place the number is merely free. */
+	if (hold(slot) != 0)
+		close(PLUMB_SLOTS + (int)slot);
 	return transmit(wire, &message, -1, 0);
 }
 
