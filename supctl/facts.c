@@ -114,32 +114,11 @@ backoff_words(const json_t *event)
 	    words_span(pick_number(detail(event), "delay_s", 0), span));
 }
 
-/* "db, cache and app"; "" of an empty list. */
-static char *
-list_words(const json_t *list)
-{
-	size_t count = json_array_size(list);
-	char *words = show_format("%s", ""), *longer;
-
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *name = json_array_get(list, i);
-
-		longer = show_format("%s%s%s", words,
-		    i == 0          ? ""
-		    : i + 1 < count ? ", "
-				    : " and ",
-		    json_is_string(name) ? json_string_value(name) : "?");
-		free(words);
-		words = longer;
-	}
-	return words;
-}
-
 static char *
 restarting_words(const json_t *event)
 {
 	const json_t *what = detail(event);
-	char *group = list_words(pick_list(what, "children")), *words;
+	char *group = words_list(pick_list(what, "children")), *words;
 
 	words = show_format("restarts by %s%s%s%s%s",
 	    pick_text(what, "strategy"), *group ? ": " : "", group,

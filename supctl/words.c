@@ -173,3 +173,23 @@ words_exit(const json_t *exit)
 	return show_format("%s%s%s", subjects[i].subject, message,
 	    pick_true(exit, "oom") ? " for using too much memory" : "");
 }
+
+char *
+words_list(const json_t *list)
+{
+	size_t count = json_array_size(list);
+	char *words = show_format("%s", ""), *longer;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *name = json_array_get(list, i);
+
+		longer = show_format("%s%s%s", words,
+		    i == 0          ? ""
+		    : i + 1 < count ? ", "
+				    : " and ",
+		    json_is_string(name) ? json_string_value(name) : "?");
+		free(words);
+		words = longer;
+	}
+	return words;
+}

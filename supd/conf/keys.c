@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "conf/after.h"
 #include "conf/environ.h"
 #include "conf/person.h"
 #include "conf/surround.h"

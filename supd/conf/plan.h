@@ -46,6 +46,10 @@ struct plan_node {
 	char *instance;    /* %i of a template's instance, else NULL */
 	char *file;        /* where its section stands */
 	unsigned line;
+	/* What a service starts after, as it is written; its spec has the
+	 * numbers. */
+	char **after;
+	size_t after_count;
 	struct launch launch; /* of services */
 };
 

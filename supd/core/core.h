@@ -67,6 +67,10 @@ uint32_t core_next_sibling(const struct core *, uint32_t node);
 /* The node with that uid now; SPEC_NONE if it was removed. */
 uint32_t core_by_uid(const struct core *, uint32_t uid);
 
+/* Does node wait, now and not for the time of its next try, for other to be
+ * ready or done? other is one of its spec's after. */
+bool core_waits_for(const struct core *, uint32_t node, uint32_t other);
+
 /* Is an ACTION_START with this ticket still wanted? Whoever has a queue of
  * starts asks before each, and answers one that is not with
  * EVENT_START_FAILED (STEP_NONE, 0). */

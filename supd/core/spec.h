@@ -16,6 +16,9 @@
 
 #define SPEC_NONE UINT32_MAX
 #define SPEC_INFINITE UINT64_MAX
+/* Names in the after of all services together; more is an error of the
+ * configuration. */
+#define SPEC_AFTER_MAX (LIMIT_NODES * 4u)
 
 /* The two signals that the core itself sends; the same number on every Linux
  * (signal(7)), so that it needs no header of the system. */
@@ -24,41 +27,41 @@
 
 enum spec_kind { SPEC_SERVICE, SPEC_SUPERVISOR };
 
-#define SPEC_STRATEGIES(X)                                                     \
-	X(ONE_FOR_ONE, "one_for_one")                                          \
-	X(ONE_FOR_ALL, "one_for_all")                                          \
+#define SPEC_STRATEGIES(X)            \
+	X(ONE_FOR_ONE, "one_for_one") \
+	X(ONE_FOR_ALL, "one_for_all") \
 	X(REST_FOR_ONE, "rest_for_one")
 
-#define SPEC_RESTARTS(X)                                                       \
-	X(PERMANENT, "permanent")                                              \
-	X(TRANSIENT, "transient")                                              \
+#define SPEC_RESTARTS(X)          \
+	X(PERMANENT, "permanent") \
+	X(TRANSIENT, "transient") \
 	X(TEMPORARY, "temporary")
 
-#define SPEC_SHUTDOWNS(X)                                                      \
-	X(NEVER, "never")                                                      \
-	X(ANY, "any_significant")                                              \
+#define SPEC_SHUTDOWNS(X)         \
+	X(NEVER, "never")         \
+	X(ANY, "any_significant") \
 	X(ALL, "all_significant")
 
-#define SPEC_TYPES(X)                                                          \
-	X(DAEMON, "daemon")                                                    \
+#define SPEC_TYPES(X)       \
+	X(DAEMON, "daemon") \
 	X(ONESHOT, "oneshot")
 
 /* When a service counts as ready: see "ready" in supd.conf(5). FD and NOTIFY
  * wait for EVENT_READY, EXIT (every oneshot) for a normal end. */
-#define SPEC_READIES(X)                                                        \
-	X(EXEC, "exec")                                                        \
-	X(NOTIFY, "notify")                                                    \
-	X(FD, "fd")                                                            \
-	X(AFTER, "after")                                                      \
+#define SPEC_READIES(X)     \
+	X(EXEC, "exec")     \
+	X(NOTIFY, "notify") \
+	X(FD, "fd")         \
+	X(AFTER, "after")   \
 	X(EXIT, "exit")
 
-#define SPEC_LIMITS(X)                                                         \
-	X(ESCALATE, "escalate")                                                \
+#define SPEC_LIMITS(X)          \
+	X(ESCALATE, "escalate") \
 	X(STOP, "stop")
 
-#define SPEC_KILL_MODES(X)                                                     \
-	X(TREE, "tree")                                                        \
-	X(GROUP, "group")                                                      \
+#define SPEC_KILL_MODES(X) \
+	X(TREE, "tree")    \
+	X(GROUP, "group")  \
 	X(PROCESS, "process")
 
 #define SPEC_ENUM_STRATEGY(name, text) STRATEGY_##name,
@@ -109,6 +112,9 @@ struct spec {
 	uint64_t ready_after_ms; /* READY_AFTER only */
 	uint64_t start_timeout_ms;
 	bool autostart;
+	/* Starts only when these nodes are ready or done. */
+	const uint32_t *after;
+	uint32_t after_count;
 	int stop_signal;
 	enum spec_kill_mode kill_mode;
 	bool pre_start; /* has such a hook */

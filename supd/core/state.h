@@ -181,6 +181,11 @@ struct core {
 
 	struct ask asks[LIMIT_ASKS];
 
+	/* Who waits for node n: after_list up to after_end[n], from where the
+	 * part of n - 1 ends. */
+	uint32_t after_end[LIMIT_NODES];
+	uint32_t after_list[SPEC_AFTER_MAX];
+
 	struct queue prompt;
 	struct queue lazy;
 	uint64_t deaths[LIMIT_NODES]; /* a heap: depth << 32 | node */
@@ -313,6 +318,13 @@ void group_ended(struct core *, uint32_t supervisor);
 void group_complete(struct core *, uint32_t supervisor);
 void group_stop(
     struct core *, uint32_t supervisor, enum record_state rest, uint64_t cause);
+
+/* after.c: services that start after others. */
+void after_derive(struct core *);
+/* true: something that node starts after is neither ready nor done. */
+bool after_holds(const struct core *, uint32_t node);
+/* Node is ready or done: who waited for it looks again. */
+void after_wake(struct core *, uint32_t node);
 
 /* replan.c: core_update(), core_switch(), and what they need in steps. */
 void replan_advance(struct core *);

@@ -178,6 +178,22 @@ put_state(json_t **object, const struct record *record, struct report_time time)
 	    words(record->status_text[0] == '\0' ? NULL : record->status_text));
 }
 
+/* The nodes that it starts after and that are not ready yet. */
+static json_t *
+waits_for(const struct core *core, uint32_t node)
+{
+	const struct spec *spec = core_spec(core, node);
+	json_t *names = json_array();
+	uint32_t i;
+
+	for (i = 0; i < spec->after_count; i++) {
+		if (core_waits_for(core, node, spec->after[i]))
+			append(&names,
+			    words(core_spec(core, spec->after[i])->name));
+	}
+	return names;
+}
+
 static void
 put_usage(json_t **object, const struct record *record)
 {
@@ -220,6 +236,7 @@ report_node(const struct core *core, const struct plan *plan, uint32_t node,
 	put_usage(&object, record);
 	put_rules(&object, core_spec(core, node));
 	put(&object, "stale", json_boolean(record->stale));
+	put(&object, "waits_for", waits_for(core, node));
 	return object;
 }
 

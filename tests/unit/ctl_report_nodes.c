@@ -163,7 +163,8 @@ a_service_is_told_with_what_it_is(void **state)
 	    "\"since_s\":1.5,\"next_try_s\":0.25,\"status_text\":null,"
 	    "\"cpu_s\":null,\"memory_bytes\":null,\"processes\":null,"
 	    "\"strategy\":null,\"intensity\":null,\"period_s\":null,"
-	    "\"restart\":\"permanent\",\"type\":\"daemon\",\"stale\":true}");
+	    "\"restart\":\"permanent\",\"type\":\"daemon\",\"stale\":true,"
+	    "\"waits_for\":[]}");
 }
 
 static void
