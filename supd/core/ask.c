@@ -165,8 +165,8 @@ in_turn(const struct core *c, uint32_t node)
 }
 
 /* A restart that was coming anyway comes now, and is not counted. */
-static void
-start_now(struct core *c, uint32_t node, uint64_t cause)
+void
+ask_now(struct core *c, uint32_t node, uint64_t cause)
 {
 	uint32_t parent = state_parent(c, node);
 	uint32_t flags = state_record(c, node)->flags;
@@ -183,8 +183,10 @@ start_now(struct core *c, uint32_t node, uint64_t cause)
 		turn_clear_flags(c, node, FLAG_RETRY);
 		pass_group(c, node, 0, cause);
 	} else {
+		/* R66: a member of a group that waits is started by hand. */
 		turn_clear_flags(c, node, FLAG_RETRY);
-		pass_mark_due(c, node, FLAG_SOLO, 0, cause);
+		pass_mark_due(
+		    c, node, FLAG_SOLO | (grouped ? FLAG_MANUAL : 0), 0, cause);
 	}
 }
 
@@ -212,7 +214,7 @@ start(struct core *c, uint32_t node, uint64_t cause)
 	if (r->state == STATE_STARTING || in_turn(c, node))
 		return;
 	if ((r->flags & FLAG_DUE) != 0)
-		start_now(c, node, cause);
+		ask_now(c, node, cause);
 	else
 		pass_mark_due(c, node, FLAG_SOLO | FLAG_MANUAL, 0, cause);
 }
@@ -231,7 +233,7 @@ restart(struct core *c, uint32_t node, uint64_t cause)
 		return;
 	if (state_down(c, node) && (r->flags & FLAG_DUE) != 0) {
 		if (!in_turn(c, node))
-			start_now(c, node, cause);
+			ask_now(c, node, cause);
 		return;
 	}
 	if (!state_down(c, node) && (r->flags & FLAG_TOLD) == 0) {

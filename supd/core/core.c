@@ -344,6 +344,7 @@ core_step(struct core *c, const struct event *events, size_t n, uint64_t now_ms,
 	c->now_ms = now_ms;
 	c->wall_ms = wall_ms;
 	c->actions_count = 0;
+	c->switch_told = false;
 	if (c->image.updating && !c->image.update_begun &&
 	    c->image.life == CORE_UP)
 		replan_begin(c);

@@ -79,30 +79,46 @@ begin(struct core *c, uint32_t node, uint64_t cause)
 	turn_push(c, INNER_ADVANCE, node, r->cause);
 }
 
+static void
+begin_child(struct core *c, uint32_t child, uint64_t cause)
+{
+	struct record *r = turn_record(c, child);
+
+	if ((r->flags & FLAG_UPDATE) != 0)
+		return;
+	if (state_is_supervisor(c, child) && r->phase == GROUP_STARTING) {
+		turn_push(c, INNER_START, child, cause);
+		return;
+	}
+	if ((r->flags & FLAG_DUE) != 0) {
+		/* To start what waits means: now. */
+		if (r->state == STATE_WAITING) {
+			r->attempt = 0;
+			ask_now(c, child, cause);
+		}
+		return;
+	}
+	if (state_is_supervisor(c, child)
+		? r->phase == GROUP_STOPPING
+		: !state_down(c, child) || r->state == STATE_EXITED ||
+		      !c->specs[child].autostart)
+		return;
+	r->held = 0;
+	r->gone = 0;
+	pass_mark_due(c, child, 0, 0, cause);
+}
+
 /* An operator starts a supervisor that runs: what is down below it comes up,
  * but for what has done its work or is never started by itself. */
 static void
 begin_more(struct core *c, uint32_t node, uint64_t cause)
 {
-	const struct record *r;
 	uint32_t child;
 
 	turn_record(c, node)->phase = GROUP_STARTING;
 	for (child = c->links[node].first; child != SPEC_NONE;
-	     child = c->links[child].next) {
-		r = state_record(c, child);
-		if ((r->flags & (FLAG_DUE | FLAG_UPDATE)) != 0)
-			continue;
-		if (state_is_supervisor(c, child)
-			? r->phase == GROUP_STARTING ||
-			      r->phase == GROUP_STOPPING
-			: !state_down(c, child) || r->state == STATE_EXITED ||
-			      !c->specs[child].autostart)
-			continue;
-		turn_record(c, child)->held = 0;
-		turn_record(c, child)->gone = 0;
-		pass_mark_due(c, child, 0, 0, cause);
-	}
+	     child = c->links[child].next)
+		begin_child(c, child, cause);
 	turn_push(c, INNER_ADVANCE, node, cause);
 }
 
@@ -330,6 +346,8 @@ group_child_down(struct core *c, uint32_t child, uint64_t cause)
 {
 	struct record *r = turn_record(c, child);
 	uint32_t parent = state_parent(c, child);
+	bool alone =
+	    (r->flags & FLAG_TO_STOP) == 0 || (r->flags & FLAG_SOLO) != 0;
 	bool asked = (r->flags & FLAG_TOLD) != 0 ||
 		     (r->flags & (FLAG_TO_STOP | FLAG_CAUSE)) == FLAG_TO_STOP;
 
@@ -345,9 +363,10 @@ group_child_down(struct core *c, uint32_t child, uint64_t cause)
 		if (asked && c->specs[child].restart == RESTART_TEMPORARY)
 			r->gone = 1;
 		ask_answer(c, child, OPS_DOWN, ANSWER_OK);
-	} else {
+	} else if (alone) {
 		turn_push(c, INNER_TRY, child, cause);
 	}
+	/* A member of a group starts with that, in its turn. */
 	show(c, child);
 	turn_push(c, INNER_ADVANCE, parent, cause);
 	if (c->image.updating)
@@ -484,6 +503,7 @@ start_failed(struct core *c, uint32_t child)
 	if ((flags & FLAG_MANUAL) != 0) {
 		r->rest = STATE_FAILED;
 		pass_cancel(c, child);
+		pass_rejoin(c, child);
 		show(c, child);
 		turn_push(c, INNER_ADVANCE, state_parent(c, child), r->cause);
 		return;

@@ -62,15 +62,21 @@ mark_member(struct core *c, uint32_t member, uint32_t child, uint64_t cause)
 		pass_mark_due(c, member, FLAG_CAUSE, 0, cause);
 		return;
 	}
+	/* R40: whatever ended by itself in this step is stopped by now. */
+	turn_record(c, member)->death = DEATH_NONE;
 	if (!state_down(c, member))
 		pass_mark_stop(c, member);
 	/* R33; but one that has not had its first start keeps it. */
-	if (temporary && state_down(c, member))
-		return;
+	if (temporary && (r->flags & (FLAG_DUE | FLAG_TOLD)) == FLAG_DUE &&
+	    (state_down(c, member) || r->state == STATE_STOPPING))
+		temporary = false;
 	if (r->held || r->gone || temporary)
 		pass_cancel(c, member);
 	else
 		pass_mark_due(c, member, 0, 0, cause);
+	/* B7: a wait of its own is over, it is one of the group now. */
+	if (state_down(c, member) && r->state == STATE_WAITING)
+		turn_state(c, member, STATE_STOPPED);
 }
 
 static uint64_t
@@ -121,7 +127,38 @@ pass_group(struct core *c, uint32_t child, uint64_t delay_ms, uint64_t cause)
 		p->group_first = state_record(c, first)->uid;
 	p->hold_ms = hold;
 	turn_record(c, child)->next_try_ms = hold;
+	if (state_down(c, child))
+		turn_state(
+		    c, child, hold > c->now_ms ? STATE_WAITING : STATE_STOPPED);
 	turn_push(c, INNER_ADVANCE, parent, seq);
+}
+
+static bool
+is_pass(const struct core *c, uint32_t child)
+{
+	return (state_record(c, child)->flags & (FLAG_DUE | FLAG_SOLO)) ==
+	       FLAG_DUE;
+}
+
+/* A start by hand has failed: if a group that is still to start, or an elder
+ * one whose turn is before it, would have started the child anyway, it will. */
+void
+pass_rejoin(struct core *c, uint32_t child)
+{
+	uint32_t parent = state_parent(c, child), elder;
+	const struct record *p = state_record(c, parent);
+	uint32_t first =
+	    p->hold_ms > c->now_ms ? tree_by_uid(c, p->group_first) : SPEC_NONE;
+	bool coming = first != SPEC_NONE && child >= first;
+
+	if (c->specs[parent].strategy == STRATEGY_ONE_FOR_ONE ||
+	    c->specs[child].restart == RESTART_TEMPORARY)
+		return;
+	for (elder = c->links[parent].first; elder != child && !coming;
+	     elder = c->links[elder].next)
+		coming = is_pass(c, elder);
+	if (coming)
+		pass_mark_due(c, child, 0, 0, p->cause);
 }
 
 /* The next one to stop, from the youngest; it has FLAG_TO_STOP. */
@@ -210,6 +247,8 @@ end_hold(struct core *c, uint32_t supervisor)
 		return false;
 	for (; member != SPEC_NONE; member = c->links[member].next) {
 		r = state_record(c, member);
+		if (r->state == STATE_WAITING)
+			turn_state(c, member, STATE_STOPPED);
 		if (state_down(c, member) || r->held ||
 		    (r->flags & (FLAG_UPDATE | FLAG_TOLD)) != 0 ||
 		    c->specs[member].restart == RESTART_TEMPORARY)
@@ -231,13 +270,6 @@ gate_open(const struct core *c, uint32_t supervisor)
 	       group_lives(c, supervisor);
 }
 
-static bool
-is_pass(const struct core *c, uint32_t child)
-{
-	return (state_record(c, child)->flags & (FLAG_DUE | FLAG_SOLO)) ==
-	       FLAG_DUE;
-}
-
 /* Starts what may start now: the first that is due, or with parallel all. */
 static void
 starts(struct core *c, uint32_t supervisor)
@@ -247,19 +279,19 @@ starts(struct core *c, uint32_t supervisor)
 	uint32_t child;
 
 	child = l->start_at == SPEC_NONE ? l->first : l->start_at;
+	/* Those that cannot start yet come back by INNER_TRY. */
+	l->start_at = c->count;
 	while (child < c->count && gate_open(c, supervisor)) {
 		if (is_pass(c, child)) {
 			if (!parallel)
 				l->start_at = child;
 			start_child(c, child);
-			if (!parallel)
+			/* A retry marks its group anew, from the first. */
+			if (!parallel || l->start_at == SPEC_NONE)
 				return;
 		}
 		child = c->links[child].next;
 	}
-	/* Those that could not start come back by INNER_TRY. */
-	if (gate_open(c, supervisor))
-		l->start_at = c->count;
 }
 
 void

@@ -164,7 +164,9 @@ replan_advance(struct core *c)
 		}
 		return;
 	}
-	turn_act(c, ACTION_SWITCH, 0);
+	if (!c->switch_told)
+		turn_act(c, ACTION_SWITCH, 0);
+	c->switch_told = true;
 }
 
 /* The counted restarts move along; the newest where there is less room. */
@@ -199,7 +201,8 @@ carry_over(struct core *c, struct record *r, uint32_t old)
 	*r = *state_record(c, old);
 	if ((r->flags & FLAG_UPDATE) == 0)
 		return;
-	if ((r->flags & FLAG_AGAIN) != 0) {
+	/* An operator may have stopped it meanwhile. */
+	if ((r->flags & FLAG_AGAIN) != 0 && !r->held) {
 		r->flags = FLAG_DUE;
 		r->wanted = 1;
 		r->cause = c->image.update_cause;

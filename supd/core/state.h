@@ -162,6 +162,20 @@ struct queue {
 	uint32_t head, count;
 };
 
+/*
+ * What may go on, a list for each depth of the supervisor it is about: the
+ * outer ones decide before the inner ones, so that nothing is started that is
+ * to be stopped in the same step. An entry is twice the node, and one more if
+ * it is an INNER_TRY; each is there once at most. Ends are entry + 1, 0: none.
+ */
+struct lazy {
+	uint32_t first[LIMIT_DEPTH + 2], last[LIMIT_DEPTH + 2];
+	uint32_t next[LIMIT_NODES * 2];
+	uint64_t cause[LIMIT_NODES * 2];
+	uint32_t low; /* nothing is at a lesser depth */
+	bool update;  /* INNER_UPDATE, after all others */
+};
+
 #define ACTIONS_MAX (LIMIT_NODES * 6u + LIMIT_ASKS * 2u + 16u)
 
 struct core {
@@ -187,7 +201,7 @@ struct core {
 	uint32_t after_list[SPEC_AFTER_MAX];
 
 	struct queue prompt;
-	struct queue lazy;
+	struct lazy lazy;
 	uint64_t deaths[LIMIT_NODES]; /* a heap: depth << 32 | node */
 	uint32_t deaths_count;
 
@@ -206,7 +220,8 @@ struct core {
 	bool kept[LIMIT_NODES];       /* old nodes that the new tree has */
 	uint32_t removed[LIMIT_ASKS]; /* asks of nodes that went */
 	uint32_t removed_count;
-	bool wake; /* all that may go on is to be looked at */
+	bool wake;        /* all that may go on is to be looked at */
+	bool switch_told; /* in this step */
 };
 
 static inline const struct record *
@@ -280,6 +295,7 @@ void ask_drop(struct core *, uint32_t number);
 /* Answers all asks of node whose op is in ops (a set of 1 << op). */
 void ask_answer(struct core *, uint32_t node, unsigned ops, enum answer);
 bool ask_any(const struct core *, uint32_t node, unsigned ops);
+void ask_now(struct core *, uint32_t node, uint64_t cause);
 
 #define OPS_UP (1u << OP_START | 1u << OP_RESTART)
 #define OPS_DOWN (1u << OP_STOP)
@@ -305,6 +321,7 @@ void pass_try(struct core *, uint32_t child);
 void pass_mark_stop(struct core *, uint32_t child);
 void pass_mark_due(struct core *, uint32_t child, uint32_t with, uint64_t at_ms,
     uint64_t cause);
+void pass_rejoin(struct core *, uint32_t child);
 void pass_cancel(struct core *, uint32_t child);
 /* Marks the group that child's restart takes along by its supervisor's
  * strategy; returns the first of it. */

@@ -18,9 +18,8 @@ turn_record(struct core *c, uint32_t node)
 }
 
 /*
- * A queue holds at most, for each node: one INNER_START, STOP or KILL, one
- * READY, one DOWN, and one ADVANCE or TRY (those are queued once only), which
- * is less than the eight it has room for.
+ * The queue holds at most, for each node: one INNER_START, STOP or KILL, one
+ * READY and one DOWN, which is less than the eight it has room for.
  */
 static void
 append(struct queue *q, enum inner_kind kind, uint32_t node, uint64_t cause)
@@ -34,6 +33,28 @@ append(struct queue *q, enum inner_kind kind, uint32_t node, uint64_t cause)
 	i->cause = cause;
 }
 
+static void
+append_lazy(struct core *c, enum inner_kind kind, uint32_t node, uint64_t cause)
+{
+	struct lazy *q = &c->lazy;
+	uint32_t entry = node * 2 + (kind == INNER_TRY);
+	uint32_t at = c->links[node].depth;
+
+	/* A child is tried by its supervisor. */
+	if (kind == INNER_TRY && at > 0)
+		at--;
+	must(at <= LIMIT_DEPTH + 1);
+	q->next[entry] = 0;
+	q->cause[entry] = cause;
+	if (q->first[at] == 0)
+		q->first[at] = entry + 1;
+	else
+		q->next[q->last[at] - 1] = entry + 1;
+	q->last[at] = entry + 1;
+	if (at < q->low)
+		q->low = at;
+}
+
 void
 turn_push(struct core *c, enum inner_kind kind, uint32_t node, uint64_t cause)
 {
@@ -42,16 +63,16 @@ turn_push(struct core *c, enum inner_kind kind, uint32_t node, uint64_t cause)
 	switch (kind) {
 	case INNER_ADVANCE:
 		if (!l->advancing)
-			append(&c->lazy, kind, node, cause);
+			append_lazy(c, kind, node, cause);
 		l->advancing = true;
 		break;
 	case INNER_TRY:
 		if (!l->trying)
-			append(&c->lazy, kind, node, cause);
+			append_lazy(c, kind, node, cause);
 		l->trying = true;
 		break;
 	case INNER_UPDATE:
-		append(&c->lazy, kind, node, cause);
+		c->lazy.update = true;
 		break;
 	default:
 		append(&c->prompt, kind, node, cause);
@@ -59,9 +80,11 @@ turn_push(struct core *c, enum inner_kind kind, uint32_t node, uint64_t cause)
 	}
 }
 
-static bool
-take(struct queue *q, struct inner *inner)
+bool
+turn_prompt(struct core *c, struct inner *inner)
 {
+	struct queue *q = &c->prompt;
+
 	if (q->count == 0)
 		return false;
 	*inner = q->items[q->head];
@@ -71,20 +94,29 @@ take(struct queue *q, struct inner *inner)
 }
 
 bool
-turn_prompt(struct core *c, struct inner *inner)
-{
-	return take(&c->prompt, inner);
-}
-
-bool
 turn_lazy(struct core *c, struct inner *inner)
 {
-	if (!take(&c->lazy, inner))
-		return false;
-	if (inner->kind == INNER_ADVANCE)
-		c->links[inner->node].advancing = false;
-	else if (inner->kind == INNER_TRY)
+	struct lazy *q = &c->lazy;
+	uint32_t entry;
+
+	while (q->low <= LIMIT_DEPTH + 1 && q->first[q->low] == 0)
+		q->low++;
+	if (q->low > LIMIT_DEPTH + 1) {
+		if (!q->update)
+			return false;
+		q->update = false;
+		*inner = (struct inner){ .kind = INNER_UPDATE };
+		return true;
+	}
+	entry = q->first[q->low] - 1;
+	q->first[q->low] = q->next[entry];
+	inner->kind = entry % 2 ? INNER_TRY : INNER_ADVANCE;
+	inner->node = entry / 2;
+	inner->cause = q->cause[entry];
+	if (inner->kind == INNER_TRY)
 		c->links[inner->node].trying = false;
+	else
+		c->links[inner->node].advancing = false;
 	return true;
 }
 

@@ -271,7 +271,7 @@ print(list(r.getrlimit(r.RLIMIT_NOFILE)))')
 }
 
 @test "stdin from a terminal, which becomes the controlling one" {
-	local tty
+	local tty holder
 
 	python3 -c '
 import os, pty, signal, sys
@@ -280,6 +280,7 @@ with open(sys.argv[1] + ".new", "w") as f:
     f.write(os.ttyname(slave))
 os.rename(sys.argv[1] + ".new", sys.argv[1])
 signal.pause()' "$T/pty" 3>&- &
+	holder=$!
 	wait_until test -e "$T/pty"
 	tty=$(cat "$T/pty")
 	shown <<-EOF
@@ -288,7 +289,7 @@ signal.pause()' "$T/pty" 3>&- &
 	[ "$(see '.fds["0"]')" = "$tty" ]
 	[ "$(see .tty)" = /dev/tty ] || [ "$(see .tty)" = "$tty" ]
 	supctl stop a
-	kill %1
+	kill "$holder"
 }
 
 @test "log: a path is appended to, for both streams" {

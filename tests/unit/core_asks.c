@@ -123,6 +123,28 @@ starting_a_running_supervisor_starts_what_is_down_below_it(void **state)
 }
 
 static void
+starting_a_supervisor_means_now_for_what_waits_below_it(void **state)
+{
+	struct kit *k = *state;
+	uint32_t ask;
+
+	kit_boot(k, "root\n"
+		    "  s one_for_one\n"
+		    "    a\n"
+		    "    t one_for_all\n"
+		    "      b\n"
+		    "      c fails=3\n"
+		    "  d\n");
+	kit_exits(k, "a", 1);
+	kit_exits(k, "a", 1);
+	kit_state(k, "a c", STATE_WAITING);
+	ask = kit_ask(k, OP_START, "s");
+	kit_answered(k, ask, "ok");
+	kit_state(k, "a b c d", STATE_RUNNING);
+	assert_int_equal(kit_record(k, "a")->attempt, 0);
+}
+
+static void
 root_can_be_stopped_and_started(void **state)
 {
 	struct kit *k = *state;
@@ -330,6 +352,8 @@ main(void)
 		    r110_stop_and_start_of_a_supervisor_are_of_its_whole_subtree),
 		KIT_TEST(
 		    starting_a_running_supervisor_starts_what_is_down_below_it),
+		KIT_TEST(
+		    starting_a_supervisor_means_now_for_what_waits_below_it),
 		KIT_TEST(root_can_be_stopped_and_started),
 		KIT_TEST(
 		    start_on_a_waiting_child_means_now_and_resets_its_backoff),

@@ -3,8 +3,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define STEPS_MAX 20000
+
+/* Zeroed pages, which cost nothing until they are touched; calloc() would
+ * clear them by hand once it has seen one freed. */
+static void *
+pages(size_t bytes)
+{
+	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	assert_ptr_not_equal(p, MAP_FAILED);
+	return p;
+}
 
 static struct kit_tree *
 newest(struct kit *k)
@@ -21,9 +34,8 @@ adopt(struct kit *k)
 
 	if (k->updating)
 		old = k->trees[k->trees_count - 2];
-	free(k->memory);
-	k->memory = calloc(1, core_bytes());
-	assert_non_null(k->memory);
+	munmap(k->memory, core_bytes());
+	k->memory = pages(core_bytes());
 	k->core = core_open(k->memory, old->specs, old->count, k->shadow, 0);
 	assert_non_null(k->core);
 	assert_int_equal(core_updating(k->core), k->updating);
@@ -117,8 +129,10 @@ drop(struct kit *k)
 {
 	for (unsigned i = 0; i < k->trees_count; i++)
 		free(k->trees[i]);
-	free(k->memory);
-	free(k->shadow);
+	if (k->memory != NULL)
+		munmap(k->memory, core_bytes());
+	if (k->shadow != NULL)
+		munmap(k->shadow, core_image_bytes());
 }
 
 int
@@ -153,10 +167,8 @@ kit_open(struct kit *k, const char *tree)
 	struct kit_tree *t = kit_plant(k, tree);
 
 	kit_populate(k, t);
-	k->memory = calloc(1, core_bytes());
-	k->shadow = calloc(1, core_image_bytes());
-	assert_non_null(k->memory);
-	assert_non_null(k->shadow);
+	k->memory = pages(core_bytes());
+	k->shadow = pages(core_image_bytes());
 	k->core = core_open(k->memory, t->specs, t->count, NULL, 1);
 	assert_non_null(k->core);
 	/* A new core tells of all that it has. */

@@ -70,7 +70,6 @@ kit_answer_start(struct kit *k, struct kit_service *s)
 	bool wanted = core_start_wanted(k->core, node, s->ticket);
 
 	s->start_owed = false;
-	s->left = true;
 	memset(&s->told, 0, sizeof(s->told));
 	s->told.kind = EVENT_START_FAILED;
 	if (wanted && s->role == ROLE_MAIN && s->fails > 0) {
@@ -83,6 +82,7 @@ kit_answer_start(struct kit *k, struct kit_service *s)
 		s->told.pid = s->pid = k->next_pid++;
 		s->told.birth = (uint64_t)s->pid * 7;
 		s->alive = true;
+		s->left = true;
 		write_down(k, '+', s);
 	}
 	tell_later(k, s, s->told);

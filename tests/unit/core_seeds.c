@@ -1,0 +1,197 @@
+/* What the simulation (tests/sim) found in the core, told by hand. */
+#include "core_kit.h"
+
+static void
+a_retry_in_one_for_all_starts_the_group_from_its_first(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root one_for_all\n  a\n  b fails=1\n");
+	kit_log(k, "+a !b -a +a +b");
+}
+
+static void
+an_elder_is_stopped_when_nothing_is_left_of_the_cause(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root one_for_all\n  a\n  b\n  c\n");
+	kit_is(k, "b", KIT_LEAVES);
+	kit_log(k, "+a +b +c");
+	kit_exits(k, "b", 1);
+	kit_log(k, "-c");
+	kit_gone(k, "b");
+	kit_log(k, "-a +a +b +c");
+}
+
+static void
+what_is_left_of_a_members_wait_delays_its_group(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root rest_for_one intensity=50\n"
+		    "  a backoff=10\n  b backoff=500 fails=2\n");
+	kit_log(k, "+a !b !b");
+	kit_exits(k, "a", 1);
+	kit_pass(k, 400);
+	/* a alone would not wait, but b has 500 ms to wait (B7). */
+	kit_log(k, "");
+	kit_pass(k, 100);
+	kit_log(k, "+a +b");
+}
+
+static void
+a_second_hurry_never_gives_more_time(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  a shutdown=60000\n  b shutdown=60000\n");
+	kit_is(k, "a b", KIT_DEAF);
+	kit_shutdown(k, SPEC_INFINITE);
+	kit_hurry(k, 100);
+	kit_hurry(k, 5000);
+	kit_pass(k, 100);
+	kit_pass(k, 100);
+	kit_log(k, "+a +b -b *b -a *a");
+}
+
+static void
+a_member_taken_in_by_a_group_waits_no_more(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root rest_for_one intensity=50\n"
+		    "  a backoff=1000\n  b backoff=500 fails=2\n");
+	kit_state(k, "b", STATE_WAITING);
+	kit_exits(k, "a", 1);
+	kit_state(k, "a", STATE_WAITING);
+	kit_state(k, "b", STATE_STOPPED);
+}
+
+static void
+a_start_by_hand_in_a_waiting_group_that_fails_is_not_counted(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root one_for_all\n  a\n  b\n");
+	kit_exits(k, "a", 1);
+	kit_exits(k, "a", 1);
+	kit_log(k, "+a +b -b +a +b -b");
+	kit_fails(k, "b", 1);
+	assert_int_equal(kit_marks(k, "root"), 2);
+	kit_answered(k, kit_ask(k, OP_START, "b"), "failed");
+	assert_int_equal(kit_marks(k, "root"), 2);
+	kit_log(k, "!b");
+	/* It is one of the group all the same (R34). */
+	kit_pass(k, 500);
+	kit_log(k, "+a +b");
+}
+
+static void
+a_temporary_child_that_never_came_up_keeps_its_start(void **state)
+{
+	struct kit *k = *state;
+
+	kit_open(k, "root rest_for_one intensity=50\n"
+		    "  a\n  b temporary\n");
+	kit_is(k, "b", KIT_LEAVES);
+	kit_fails(k, "b", 1);
+	kit_tell(k, &(struct event){ .kind = EVENT_BOOT }, 1);
+	kit_exits(k, "a", 1);
+	kit_log(k, "+a +a !b");
+	/* b has failed and its remains are there when its group is stopped. */
+	kit_exits(k, "a", 1);
+	kit_gone(k, "b");
+	kit_pass(k, 500);
+	kit_log(k, "+a +b");
+}
+
+static void
+a_retry_that_comes_due_while_a_group_stops_is_not_lost(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root rest_for_one parallel intensity=50\n"
+		    "  a backoff=10 fails=2\n  b\n  c\n");
+	kit_log(k, "!a +b +c -c -b !a +b +c");
+	kit_is(k, "c", KIT_DEAF);
+	/* While c is being stopped, the time of a comes. */
+	kit_exits(k, "b", 1);
+	kit_pass(k, 20);
+	kit_log(k, "-c");
+	kit_relent(k);
+	kit_log(k, "+a +b +c");
+	kit_state(k, "root a b c", STATE_RUNNING);
+}
+
+static void
+a_member_that_was_done_with_its_elder_starts_again_with_it(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root rest_for_one parallel\n"
+		    "  a transient\n  b oneshot permanent\n  c oneshot\n");
+	kit_is(k, "b c", KIT_LEAVES);
+	kit_exits(k, "b c", 0);
+	/* Both are done in one step: c's end is consumed (R40, R34). */
+	kit_answer_clean(k, kit_service(k, "b"));
+	kit_answer_clean(k, kit_service(k, "c"));
+	kit_exits(k, "a", 0);
+	kit_log(k, "+a +b +c +b +c");
+}
+
+static void
+nothing_is_started_that_is_stopped_in_the_same_step(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  a\n  g one_for_one\n    b\n  c\n");
+	kit_is(k, "b c", KIT_LEAVES);
+	kit_shutdown(k, SPEC_INFINITE);
+	kit_exits(k, "b", 1);
+	/* The restart of b and the stop of g become possible at once. */
+	kit_answer_clean(k, kit_service(k, "b"));
+	kit_answer_clean(k, kit_service(k, "c"));
+	kit_exits(k, "a", 0);
+	assert_int_equal(kit_record(k, "b")->ticket, 1);
+	kit_log(k, "+a +b +c -c");
+}
+
+static void
+a_stop_while_an_update_restarts_the_child_holds(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  a\n");
+	kit_is(k, "a", KIT_DEAF);
+	kit_update(k, "root\n  a changed\n");
+	kit_ask(k, OP_STOP, "a");
+	kit_relent(k);
+	kit_log(k, "+a -a");
+	kit_state(k, "a", STATE_STOPPED);
+	assert_true(kit_record(k, "a")->held);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		KIT_TEST(
+		    a_retry_in_one_for_all_starts_the_group_from_its_first),
+		KIT_TEST(an_elder_is_stopped_when_nothing_is_left_of_the_cause),
+		KIT_TEST(what_is_left_of_a_members_wait_delays_its_group),
+		KIT_TEST(a_second_hurry_never_gives_more_time),
+		KIT_TEST(a_member_taken_in_by_a_group_waits_no_more),
+		KIT_TEST(
+		    a_start_by_hand_in_a_waiting_group_that_fails_is_not_counted),
+		KIT_TEST(a_temporary_child_that_never_came_up_keeps_its_start),
+		KIT_TEST(
+		    a_retry_that_comes_due_while_a_group_stops_is_not_lost),
+		KIT_TEST(
+		    a_member_that_was_done_with_its_elder_starts_again_with_it),
+		KIT_TEST(nothing_is_started_that_is_stopped_in_the_same_step),
+		KIT_TEST(a_stop_while_an_update_restarts_the_child_holds),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
