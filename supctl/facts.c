@@ -169,6 +169,25 @@ hook_words(const json_t *event)
 	return words;
 }
 
+/* "its health check (http) failed: HTTP status 503, failure 2 of 3" */
+static char *
+health_words(const json_t *event)
+{
+	const json_t *what = detail(event);
+	long long failures = pick_whole(what, "failures", 0);
+	long long limit = pick_whole(what, "limit", 0);
+	const char *probe = pick_text(what, "probe");
+
+	if (pick_true(what, "healthy"))
+		return show_format("is healthy again (%s)", probe);
+	if (limit > 1)
+		return show_format(
+		    "is not healthy (%s): %s, failure %lld of %lld", probe,
+		    pick_text(what, "message"), failures, limit);
+	return show_format(
+	    "is not healthy (%s): %s", probe, pick_text(what, "message"));
+}
+
 static char *
 request_words(const json_t *event)
 {
@@ -231,6 +250,7 @@ static const struct kind {
 	{ "status", status_words, SHOW_PLAIN, false },
 	{ "request", request_words, SHOW_BOLD, false },
 	{ "kill", kill_words, SHOW_BAD, false },
+	{ "health", health_words, SHOW_BAD, false },
 	{ "stuck", stuck_words, SHOW_BAD, false },
 	{ "hook", hook_words, SHOW_BUSY, false },
 	{ "shutdown", shutdown_words, SHOW_BOLD, false },

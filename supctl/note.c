@@ -142,6 +142,10 @@ running_words(const json_t *node, const char *below, double age_s)
 		return show_format("below: %s", below);
 	if (!pick_true(node, "ready"))
 		return show_format("not ready");
+	if (pick_has(node, "healthy") && !pick_true(node, "healthy"))
+		return show_format("its health check fails");
+	if (pick_true(node, "reloading"))
+		return show_format("reloading");
 	if (exit && pick_whole(node, "attempt", 0) > 0 &&
 	    pick_number(node, "since_s", RECENT_S) + age_s < RECENT_S) {
 		ended = words_exit(exit);

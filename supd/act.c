@@ -16,8 +16,12 @@
 #include "os/keep.h"
 #include "os/notify.h"
 #include "os/plumb.h"
+#include "os/proc.h"
 #include "os/spawn.h"
 #include "pids.h"
+
+/* How far up the owner of a process is looked for. */
+#define DESCENT_MAX 32
 
 enum tag_kind { TAG_READY, TAG_PIDFD };
 
@@ -254,6 +258,7 @@ prepare(struct act *a, uint32_t node, const struct command *command,
 		.own_environment = environ,
 	};
 
+	now.watchdog = command == &n->launch.command;
 	if (after_end &&
 	    (r->exit.end == END_CODE || r->exit.end == END_SIGNAL)) {
 		now.after_end = true;
@@ -552,6 +557,23 @@ act_deadline(const struct act *a)
 	return cleaner_deadline(a->cleaner);
 }
 
+/* The nearest of a process's ancestors that is ours. */
+static uint32_t
+find_above(const struct act *a, pid_t pid)
+{
+	uint32_t index = PIDS_NONE;
+	struct proc proc;
+	int steps;
+
+	for (steps = 0; steps < DESCENT_MAX && index == PIDS_NONE; steps++) {
+		if (proc_read(pid, &proc) != 0 || proc.parent <= 1)
+			break;
+		pid = proc.parent;
+		index = pids_find(a->pids, pid);
+	}
+	return index;
+}
+
 uint32_t
 act_owner(const struct act *a, pid_t pid, pid_t session)
 {
@@ -559,6 +581,8 @@ act_owner(const struct act *a, pid_t pid, pid_t session)
 
 	if (index == PIDS_NONE && session > 0)
 		index = pids_find(a->pids, session);
+	if (index == PIDS_NONE)
+		index = find_above(a, pid);
 	if (index == PIDS_NONE || pids_entry(a->pids, index)->reload)
 		return SPEC_NONE;
 	return pids_entry(a->pids, index)->node;

@@ -63,7 +63,8 @@ bool act_idle(const struct act *);
 bool act_busy(const struct act *);
 /* When act_work() wants to be called though nothing happened. */
 uint64_t act_deadline(const struct act *);
-/* The service that a process belongs to, SPEC_NONE if to none. */
+/* The service that a process belongs to, as its main process or hook, by its
+ * session, or by descent; SPEC_NONE if to none. */
 uint32_t act_owner(const struct act *, pid_t pid, pid_t session);
 
 /* The guard is dead: exits are found out without it from now on. */

@@ -30,6 +30,7 @@
 #include "os/plumb.h"
 #include "snapshot.h"
 #include "update.h"
+#include "voice.h"
 
 /* Starts of one turn; operators are served between turns. */
 #define STARTS_PER_TURN 16
@@ -59,7 +60,7 @@ struct engine {
 	struct desk *desk; /* ...and so nobody to serve */
 	char *socket;      /* where supd started it */
 	char *notify_path; /* NULL: no readiness socket */
-	char status[LIMIT_STATUS + 1];
+	struct notify_message message; /* the one that is looked at */
 	int scratch[2];
 	bool again; /* an answer may have let a further call in */
 	bool guardless;
@@ -194,36 +195,21 @@ hear_news(struct engine *e, struct event *events, struct looked *looked)
 static size_t
 hear_notify(struct engine *e, struct event *events, struct looked *looked)
 {
-	struct notify_message m;
+	struct notify_message *m = &e->message;
 	uint32_t node;
-	size_t n = 0;
 
 	if (e->notify_path == NULL ||
-	    notify_peek(PLUMB_SLOTS + SLOT_NOTIFY, &m) != 1)
+	    notify_peek(PLUMB_SLOTS + SLOT_NOTIFY, m) != 1)
 		return 0;
 	looked->notify = true;
-	node = act_owner(e->act, m.pid, m.session);
+	node = act_owner(e->act, m->pid, m->session);
 	if (node == SPEC_NONE) {
 		log_debug("a readiness message of pid %d, which is of no "
 			  "service, is passed over",
-		    m.pid);
+		    m->pid);
 		return 0;
 	}
-	memset(events, 0, 2 * sizeof(*events));
-	if (m.ready && core_spec(e->core, node)->ready == READY_NOTIFY) {
-		events[n].kind = EVENT_READY;
-		events[n].node = node;
-		events[n++].ticket = core_record(e->core, node)->ticket;
-	}
-	if (m.has_status) {
-		events[n].kind = EVENT_STATUS;
-		events[n].node = node;
-		events[n].ticket = core_record(e->core, node)->ticket;
-		/* Stays valid until the step: m is copied aside. */
-		memcpy(e->status, m.status, sizeof(e->status));
-		events[n++].text = e->status;
-	}
-	return n;
+	return voice_events(e->core, node, m, events);
 }
 
 static void
@@ -312,7 +298,7 @@ hear(struct engine *e, struct looked *looked)
 		if (++n == EVENTS_PER_TURN)
 			return n;
 	}
-	if (EVENTS_PER_TURN - n < NEWS_BATCH + 4)
+	if (EVENTS_PER_TURN - n < NEWS_BATCH + VOICE_EVENTS + 2)
 		return n;
 	n += hear_news(e, e->events + n, looked);
 	n += hear_signal(e, e->events + n, looked);

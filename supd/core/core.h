@@ -120,6 +120,8 @@ const char *core_state_text(enum record_state);
 const char *core_role_text(enum record_role);
 const char *core_step_text(enum step);
 const char *core_note_text(enum note_kind);
+const char *core_probe_text(enum record_probe);
+const char *core_outcome_text(enum record_outcome);
 const char *core_op_text(enum event_op);
 const char *core_answer_text(enum answer);
 const char *core_strategy_text(enum spec_strategy);

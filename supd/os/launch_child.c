@@ -376,6 +376,24 @@ run(const struct prepared *prepared)
 	return refused ? -EACCES : error;
 }
 
+/* The number that it has itself, in its own pid namespace. */
+RAW_CHILD static void
+set_watchdog_pid(char *text)
+{
+	long pid = raw_call0(SYS_getpid), rest;
+	int digits = 1;
+
+	if (text == NULL)
+		return;
+	for (rest = pid; rest > 9; rest /= 10)
+		digits++;
+	text[digits] = '\0';
+	while (digits-- > 0) {
+		text[digits] = (char)('0' + pid % 10);
+		pid /= 10;
+	}
+}
+
 RAW_CHILD _Noreturn void
 launch_child(const struct prepared *prepared, int32_t *step, int32_t *error)
 {
@@ -389,5 +407,6 @@ launch_child(const struct prepared *prepared, int32_t *step, int32_t *error)
 	set_rights(prepared, report);
 	set_place(prepared, report);
 	reset_signals(report);
+	set_watchdog_pid(prepared->watchdog_pid);
 	leave(report, STEP_EXEC, run(prepared));
 }

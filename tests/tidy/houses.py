@@ -19,6 +19,7 @@ BELOW = {
     "supctl": {"lib"},
     "pids": {"lib", "core"},
     "choose": {"lib", "core", "conf"},
+    "voice": GROUND,
     "snapshot": {"lib", "os", "conf"},
     "check": {"lib", "core", "conf", "ctl"},
     "cleaner": GROUND | {"pids"},
@@ -28,7 +29,8 @@ BELOW = {
     "watch": GROUND | {"choose", "reply"},
     "update": GROUND | {"act", "snapshot"},
     "desk": GROUND | {"act", "choose", "orders", "reply", "watch"},
-    "engine": GROUND | {"act", "snapshot", "desk", "update"},
+    "engine": GROUND | {"act", "snapshot", "desk", "update",
+               "voice"},
     "options": {"lib", "guard", "init"},
     "main": {"lib", "os", "guard", "init", "options", "engine", "check"},
 }

@@ -299,6 +299,7 @@ static const struct {
 	{ "ready", "notify" },
 	{ "after", "z" },
 	{ "start_timeout", "1s" },
+	{ "watchdog", "5s" },
 	{ "stop_signal", "INT" },
 	{ "shutdown", "0" },
 	{ "kill_mode", "group" },

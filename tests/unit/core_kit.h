@@ -139,6 +139,8 @@ void kit_relent(struct kit *);
 /* An event with the service's last ticket, whether it is true or not. */
 void kit_claim(struct kit *, const char *name, enum event_kind);
 void kit_tell(struct kit *, const struct event *, size_t n);
+/* One event of any kind, and all that comes of it. */
+void kit_happens(struct kit *, const struct event *);
 void kit_pass(struct kit *, uint64_t ms);
 uint32_t kit_ask(struct kit *, enum event_op, const char *name);
 void kit_shutdown(struct kit *, uint64_t deadline_ms);

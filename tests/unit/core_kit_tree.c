@@ -50,6 +50,8 @@ static const struct word words[] = {
 	WORD("after", ready_after_ms, 0),
 	WORD("start_timeout", start_timeout_ms, SPEC_INFINITE),
 	WORD("manual", autostart, false),
+	WORD("watchdog", watchdog_ms, 0),
+	WORD("failures", health_failures, 0),
 	WORD("stop_signal", stop_signal, 0),
 	WORD("group", kill_mode, KILL_MODE_GROUP),
 	WORD("pre_start", pre_start, true),
