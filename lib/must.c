@@ -6,7 +6,7 @@
 void
 must_fail(const char *file, int line, const char *what)
 {
-	fprintf(stderr, "supd: bug: %s:%d: %s does not hold\n", file, line,
-	    what);
+	fprintf(
+	    stderr, "supd: bug: %s:%d: %s does not hold\n", file, line, what);
 	abort();
 }

@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/must.h"
 #include "os/keep.h"
+#include "os/mark.h"
 #include "os/notify.h"
 #include "os/plumb.h"
 #include "os/proc.h"
@@ -23,7 +24,7 @@
 /* How far up the owner of a process is looked for. */
 #define DESCENT_MAX 32
 
-enum tag_kind { TAG_READY, TAG_PIDFD };
+enum tag_kind { TAG_READY, TAG_PIDFD, TAG_CGROUP };
 
 /* A pipe of `ready = fd:N`, in the slot of the same number. */
 struct ready {
@@ -51,12 +52,21 @@ struct act {
 	struct ready ready[SLOT_READY_COUNT];
 };
 
+static uint64_t
+tag(enum tag_kind kind, uint32_t index)
+{
+	return ACT_TAG | (uint64_t)kind << 32 | index;
+}
+
 static bool
 open_rooms(struct act *a)
 {
 	struct cleaner_ground clean = {
 		.core = a->at.core,
 		.plan = a->at.plan,
+		.loop = a->at.loop,
+		.tag = tag(TAG_CGROUP, 0),
+		.cgroups = a->at.cgroups,
 	};
 
 	a->pids = pids_open();
@@ -134,18 +144,13 @@ tell_failed(struct act *a, const struct action *start, int step, int number)
 	};
 
 	tell(a, &event);
+	cleaner_drop(a->cleaner, start->node, start->ticket);
 }
 
 static int
 ready_descriptor(uint32_t k)
 {
 	return PLUMB_SLOTS + SLOT_READY + (int)k;
-}
-
-static uint64_t
-tag(enum tag_kind kind, uint32_t index)
-{
-	return ACT_TAG | (uint64_t)kind << 32 | index;
 }
 
 static void
@@ -247,18 +252,22 @@ prepare(struct act *a, uint32_t node, const struct command *command,
 {
 	const struct plan_node *n = &a->at.plan->nodes[node];
 	const struct record *r = core_record(a->at.core, node);
+	char run[MARK_TEXT];
 	struct launch_now now = {
 		.command = command,
 		.name = core_spec(a->at.core, node)->name,
 		.path = n->path,
 		.instance = n->instance,
 		.attempt = r->attempt,
+		.run = run,
 		.socket = a->at.socket,
 		.notify_socket = n->launch.notify ? a->at.notify_path : NULL,
 		.own_environment = environ,
+		.own_nofile = a->at.own_nofile,
 	};
 
 	now.watchdog = command == &n->launch.command;
+	mark_text(run, a->at.cgroups.id, r->uid, r->ticket);
 	if (after_end &&
 	    (r->exit.end == END_CODE || r->exit.end == END_SIGNAL)) {
 		now.after_end = true;
@@ -337,6 +346,38 @@ started(struct act *a, const struct action *start, struct start_slot *slot,
 		tell(a, &event);
 }
 
+/* Errors of a clone that are the cgroup's. */
+static bool
+is_of_cgroup(int error)
+{
+	return error == EBUSY || error == EACCES || error == EOPNOTSUPP ||
+	       error == ENODEV;
+}
+
+/* Starts what is prepared, in a cgroup of its own where there are any. */
+static void
+start_prepared(struct act *a, const struct action *action,
+    struct start_slot *slot, const struct prepared *p)
+{
+	int cgroup = cleaner_cage(a->cleaner, action->node, action->ticket);
+	pid_t pid;
+
+	if (cgroup < 0 && cgroup != -ENOENT) {
+		tell_failed(a, action, STEP_CGROUP, -cgroup);
+		return;
+	}
+	pid = spawn_into(
+	    a->spawner, p, slot, action->ticket, cgroup >= 0 ? cgroup : -1);
+	if (pid >= 0)
+		started(a, action, slot, pid);
+	else if (cgroup >= 0 && is_of_cgroup(-pid))
+		tell_failed(a, action, STEP_CGROUP, -pid);
+	else
+		tell_failed(a, action, STEP_FORK, -pid);
+	if (cgroup >= 0)
+		close(cgroup);
+}
+
 /* -EBUSY: to be done later. Else it is done, or told as failed. */
 static int
 start(struct act *a, const struct action *action)
@@ -346,7 +387,6 @@ start(struct act *a, const struct action *action)
 	const char *missing = NULL;
 	struct prepared *p;
 	int writer = -1;
-	pid_t pid;
 
 	slot->ready_slot = 0;
 	if (action->role == ROLE_MAIN && n->launch.ready_fd >= 0) {
@@ -365,11 +405,7 @@ start(struct act *a, const struct action *action)
 		tell_failed(
 		    a, action, STEP_ENVIRONMENT, missing == NULL ? ENOMEM : 0);
 	} else {
-		pid = spawn(a->spawner, p, slot, action->ticket);
-		if (pid < 0)
-			tell_failed(a, action, STEP_FORK, -pid);
-		else
-			started(a, action, slot, pid);
+		start_prepared(a, action, slot, p);
 		prepared_free(p);
 	}
 	if (writer >= 0)
@@ -497,6 +533,7 @@ act_exit(struct act *a, const struct news *news, struct event *event)
 	event->pid = entry.pid;
 	slot = ledger_slot(a->at.ledger, entry.node);
 	if (slot->ticket == entry.ticket && slot->step != STEP_NONE) {
+		cleaner_drop(a->cleaner, entry.node, entry.ticket);
 		event->kind = EVENT_START_FAILED;
 		event->end = END_START;
 		event->step = (uint8_t)slot->step;
@@ -531,10 +568,17 @@ act_ready(struct act *a, uint64_t t)
 {
 	uint32_t index = (uint32_t)t;
 
-	if ((t >> 32 & 0xff) == TAG_READY)
+	switch ((enum tag_kind)(t >> 32 & 0xff)) {
+	case TAG_READY:
 		ready_read(a, index);
-	else
+		break;
+	case TAG_PIDFD:
 		pidfd_read(a, index);
+		break;
+	case TAG_CGROUP:
+		cleaner_ready(a->cleaner, index);
+		break;
+	}
 }
 
 bool
@@ -577,15 +621,38 @@ find_above(const struct act *a, pid_t pid)
 uint32_t
 act_owner(const struct act *a, pid_t pid, pid_t session)
 {
-	uint32_t index = pids_find(a->pids, pid);
+	uint32_t index = pids_find(a->pids, pid), uid, ticket;
 
 	if (index == PIDS_NONE && session > 0)
 		index = pids_find(a->pids, session);
+	if (index == PIDS_NONE &&
+	    cgroup_member(&a->at.cgroups, pid, &uid, &ticket))
+		return core_by_uid(a->at.core, uid);
 	if (index == PIDS_NONE)
 		index = find_above(a, pid);
 	if (index == PIDS_NONE || pids_entry(a->pids, index)->reload)
 		return SPEC_NONE;
 	return pids_entry(a->pids, index)->node;
+}
+
+uint32_t
+act_caller(const struct act *a, pid_t pid)
+{
+	uint32_t node, uid, ticket;
+
+	if (pid <= 0)
+		return SPEC_NONE;
+	node = act_owner(a, pid, getsid(pid));
+	if (node == SPEC_NONE &&
+	    mark_read(pid, a->at.cgroups.id, &uid, &ticket))
+		node = core_by_uid(a->at.core, uid);
+	return node;
+}
+
+void
+act_hold(struct act *a, uint32_t node, pid_t pid)
+{
+	cleaner_hold(a->cleaner, node, pid);
 }
 
 /* The pipes that an engine before us left in the slots: those of services
@@ -634,6 +701,7 @@ act_adopt(struct act *a)
 		    slot->ticket == r->ticket ? slot->born_ns : 0);
 	}
 	ready_adopt(a);
+	cleaner_adopt(a->cleaner);
 }
 
 void
@@ -682,11 +750,13 @@ act_reload(struct act *a, uint32_t node)
 	const struct launch *launch = &a->at.plan->nodes[node].launch;
 	struct start_slot slot = { .word = 0 };
 	const char *missing = NULL;
+	const struct record *r = core_record(a->at.core, node);
 	struct prepared *p;
 	uint32_t index;
 	pid_t pid;
+	int cgroup;
 
-	if (core_record(a->at.core, node)->state != STATE_RUNNING)
+	if (r->state != STATE_RUNNING)
 		return -ESRCH;
 	if (launch->reload.count == 0)
 		return act_signal(a, node, launch->reload_signal);
@@ -697,7 +767,11 @@ act_reload(struct act *a, uint32_t node)
 		log_missing(a, node, missing);
 		return missing == NULL ? -ENOMEM : -EINVAL;
 	}
-	pid = spawn(a->spawner, p, &slot, 1);
+	/* It is of the service as all that the service starts. */
+	cgroup = cleaner_enter(a->cleaner, node, r->ticket);
+	pid = spawn_into(a->spawner, p, &slot, 1, cgroup >= 0 ? cgroup : -1);
+	if (cgroup >= 0)
+		close(cgroup);
 	prepared_free(p);
 	if (pid < 0)
 		return pid;

@@ -16,9 +16,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 
 #include "conf/plan.h"
 #include "core/core.h"
+#include "os/cgroup.h"
 #include "os/ledger.h"
 #include "os/loop.h"
 #include "os/news.h"
@@ -34,8 +36,11 @@ struct act_ground {
 	struct loop *loop;
 	const struct plan *plan;
 	int wire;
+	struct cgroup_tree cgroups;
 	const char *socket;
 	const char *notify_path; /* NULL: there is no such socket */
+	/* What a service has that sets none, see launch.h. */
+	const struct rlimit *own_nofile;
 };
 
 /* Everything in ground is borrowed. NULL with *error. */
@@ -66,6 +71,11 @@ uint64_t act_deadline(const struct act *);
 /* The service that a process belongs to, as its main process or hook, by its
  * session, or by descent; SPEC_NONE if to none. */
 uint32_t act_owner(const struct act *, pid_t pid, pid_t session);
+/* The same of a process that may have left its session. */
+uint32_t act_caller(const struct act *, pid_t pid);
+/* A process of node's has asked for what ends the node: it is let read the
+ * answer, and leave, before all that is left of node is killed. */
+void act_hold(struct act *, uint32_t node, pid_t pid);
 
 /* The guard is dead: exits are found out without it from now on. */
 void act_orphaned(struct act *);

@@ -260,6 +260,38 @@ serve_wait(struct desk *d, const struct ctl_call *call, struct report_time time)
 
 /* Orders. */
 
+/* Would node's end be the end of one of these? */
+static bool
+is_below(const struct core *core, uint32_t node, const struct choice *choice)
+{
+	size_t i;
+
+	for (; node != SPEC_NONE; node = core_spec(core, node)->parent) {
+		for (i = 0; i < choice->count; i++) {
+			if (choice->nodes[i] == node)
+				return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * A process that asks for the end of the service that it is of cannot wait
+ * for it. It is answered at once, and its service's remains are spared until
+ * it has read that.
+ */
+static bool
+asks_for_own_end(
+    struct desk *d, const struct ctl_call *call, const struct choice *choice)
+{
+	uint32_t node = act_caller(d->at.act, call->pid);
+
+	if (node == SPEC_NONE || !is_below(d->at.core, node, choice))
+		return false;
+	act_hold(d->at.act, node, call->pid);
+	return true;
+}
+
 static void
 order(struct desk *d, const struct ctl_call *call, enum event_op op,
     enum choose_how how)
@@ -269,6 +301,9 @@ order(struct desk *d, const struct ctl_call *call, enum event_op op,
 
 	if (!reply_choose_named(d->at.ctl, call, d->at.plan, how, &choice))
 		return;
+	if ((op == OP_STOP || op == OP_RESTART) &&
+	    asks_for_own_end(d, call, &choice))
+		wait = false;
 	orders_take(d->orders, d->at.plan, call, op, &choice, wait);
 	choice_free(&choice);
 }
@@ -406,7 +441,11 @@ static void
 serve_shutdown(
     struct desk *d, const struct ctl_call *call, struct report_time time)
 {
+	uint32_t caller = act_caller(d->at.act, call->pid);
+
 	(void)time;
+	if (caller != SPEC_NONE)
+		act_hold(d->at.act, caller, call->pid);
 	if (core_life(d->at.core) == CORE_UP)
 		d->shutdown = true;
 	if (!d->shutdown || d->shutdowns_count == LIMIT_SESSIONS)
@@ -473,7 +512,7 @@ size_t
 desk_serve(struct desk *d, struct event *events, size_t n, uint64_t now_ms,
     int64_t wall_ms)
 {
-	struct report_time time = { now_ms, wall_ms };
+	struct report_time time = { now_ms, wall_ms, d->at.cgroups };
 	struct ctl_call call;
 	unsigned calls;
 	size_t count;
@@ -509,7 +548,7 @@ desk_answer(struct desk *d, const struct action *action)
 void
 desk_tell(struct desk *d, uint64_t now_ms, int64_t wall_ms)
 {
-	struct report_time time = { now_ms, wall_ms };
+	struct report_time time = { now_ms, wall_ms, d->at.cgroups };
 
 	while (d->shutdowns_count > 0)
 		ctl_reply(d->at.ctl, d->shutdowns[--d->shutdowns_count], NULL);

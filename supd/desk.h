@@ -32,6 +32,7 @@ struct desk_ground {
 	struct ctl *ctl;
 	struct act *act;
 	const struct plan *plan;
+	int cgroups; /* as in struct report_time */
 };
 
 /* Everything in ground is borrowed. NULL: memory. */

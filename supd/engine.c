@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "act.h"
+#include "cages.h"
 #include "conf/plan.h"
 #include "core/core.h"
 #include "ctl/report.h"
@@ -26,6 +27,7 @@
 #include "os/listen.h"
 #include "os/loop.h"
 #include "os/news.h"
+#include "os/nofile.h"
 #include "os/notify.h"
 #include "os/plumb.h"
 #include "snapshot.h"
@@ -33,6 +35,8 @@
 #include "voice.h"
 
 /* Starts of one turn; operators are served between turns. */
+/* Those that the engine wants to be allowed, where services have fewer. */
+#define DESCRIPTORS 4096
 #define STARTS_PER_TURN 16
 #define EVENTS_PER_TURN 1024
 /* What a second TERM or INT leaves of every limit. */
@@ -56,10 +60,12 @@ struct engine {
 	struct plan *plan;
 	struct update *update;
 	struct act *act;
-	struct ctl *ctl;   /* NULL: no control socket could be had... */
-	struct desk *desk; /* ...and so nobody to serve */
-	char *socket;      /* where supd started it */
-	char *notify_path; /* NULL: no readiness socket */
+	struct cgroup_tree cgroups;
+	struct rlimit nofile; /* as it was when we came; services get it */
+	struct ctl *ctl;      /* NULL: no control socket could be had... */
+	struct desk *desk;    /* ...and so nobody to serve */
+	char *socket;         /* where supd started it */
+	char *notify_path;    /* NULL: no readiness socket */
 	struct notify_message message; /* the one that is looked at */
 	int scratch[2];
 	bool again; /* an answer may have let a further call in */
@@ -412,6 +418,7 @@ leave(struct engine *e)
 	}
 	if (e->notify_path != NULL)
 		unlink(e->notify_path);
+	cages_end(&e->cgroups, e->guardless);
 	log_info("the tree is down; exit code %d", e->exit_code);
 	if (!e->guardless)
 		keep_tell(PLUMB_WIRE, KEEP_EXIT, e->exit_code);
@@ -544,13 +551,22 @@ fresh_memory(size_t bytes)
 	return memory;
 }
 
+static uint64_t
+random_number(void)
+{
+	uint64_t number = 0;
+
+	if (getrandom(&number, sizeof(number), 0) < 0 || number == 0)
+		number = loop_now_ns();
+	return number;
+}
+
 /* true: a tree that an engine before us ran goes on. */
 static bool
 open_tree(struct engine *e)
 {
 	bool fresh, adopting;
 	int error = 0;
-	uint64_t seed = 0;
 
 	e->ledger =
 	    ledger_open(PLUMB_LEDGER, core_image_bytes(), &fresh, &error);
@@ -558,6 +574,12 @@ open_tree(struct engine *e)
 		fail("cannot open the ledger", error);
 	e->words = *ledger_engine(e->ledger);
 	adopting = e->words.engines > 0;
+	/* Saved before anything can bear it. */
+	if (e->words.id == 0) {
+		e->words.id = random_number();
+		ledger_begin(e->ledger);
+		ledger_commit(e->ledger, &e->words);
+	}
 	e->words.engines++;
 	if (adopting)
 		e->plan = snapshot_get(e->words.conf_generation);
@@ -565,10 +587,9 @@ open_tree(struct engine *e)
 		read_configuration(e);
 	if (e->plan == NULL)
 		_exit(1);
-	if (!adopting && getrandom(&seed, sizeof(seed), 0) < 0)
-		seed = loop_now_ns();
 	e->core = core_open(fresh_memory(core_bytes()), e->plan->specs,
-	    e->plan->count, adopting ? ledger_image(e->ledger) : NULL, seed);
+	    e->plan->count, adopting ? ledger_image(e->ledger) : NULL,
+	    random_number());
 	if (e->core == NULL) {
 		log_error("the ledger does not fit the configuration in "
 			  "force");
@@ -608,8 +629,10 @@ open_hands(struct engine *e)
 		.loop = e->loop,
 		.plan = e->plan,
 		.wire = PLUMB_WIRE,
+		.cgroups = e->cgroups,
 		.socket = e->socket,
 		.notify_path = e->notify_path,
+		.own_nofile = &e->nofile,
 	};
 	struct update_ground update = {
 		.core = e->core,
@@ -633,6 +656,7 @@ open_hands(struct engine *e)
 	desk.ctl = e->ctl;
 	desk.act = e->act;
 	desk.plan = e->plan;
+	desk.cgroups = e->cgroups.fd;
 	e->desk = desk_open(&desk);
 	if (e->desk == NULL)
 		fail("operators", -ENOMEM);
@@ -664,7 +688,7 @@ begin(struct engine *e, bool adopting)
 /* The terminal's ^C is for the guard alone, and a peer that is gone is an
  * error of one write. */
 static void
-set_apart(void)
+set_apart(struct engine *e)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 	int fd, error;
@@ -675,6 +699,7 @@ set_apart(void)
 	sigaction(SIGTTOU, &ignore, NULL);
 	for (fd = PLUMB_NEWS; fd < PLUMB_SLOTS + SLOT_COUNT; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	(void)nofile_raise(DESCRIPTORS, &e->nofile);
 	error = keep_reserve();
 	if (error != 0)
 		log_warn("cannot reserve the numbers of descriptors that the "
@@ -688,12 +713,14 @@ engine_run(const struct engine_options *options)
 	struct engine *e = fresh_memory(sizeof(*e));
 	bool adopting;
 
-	set_apart();
+	set_apart(e);
 	e->options = options;
 	adopting = open_tree(e);
 	log_setup(
 	    "supd", e->plan->settings.log_level, e->plan->settings.log_format);
 	open_senses(e);
+	cages_open(
+	    &e->cgroups, e->plan->settings.cgroup, e->words.id, adopting);
 	open_hands(e);
 	apply_settings(e);
 	begin(e, adopting);

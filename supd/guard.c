@@ -17,6 +17,7 @@
 #include "lib/log.h"
 #include "os/keep.h"
 #include "os/news.h"
+#include "os/nofile.h"
 #include "os/plumb.h"
 #include "os/reaper.h"
 
@@ -44,7 +45,6 @@ struct guard {
 	const struct guard_options *options;
 	struct reaper reaper;
 	struct rlimit nofile; /* as it was when we came */
-	bool raised_nofile;
 
 	pid_t engine; /* 0: none */
 	uint64_t engine_since_ms;
@@ -151,20 +151,13 @@ open_plumb(void)
 static void
 raise_nofile(struct guard *guard)
 {
-	struct rlimit limit;
 	rlim_t wanted = DESCRIPTORS + 16;
+	rlim_t allowed = nofile_raise(wanted, &guard->nofile);
 
-	if (getrlimit(RLIMIT_NOFILE, &guard->nofile) < 0 ||
-	    guard->nofile.rlim_cur >= wanted)
-		return;
-	limit = guard->nofile;
-	limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-	guard->raised_nofile = setrlimit(RLIMIT_NOFILE, &limit) == 0;
-	if (!guard->raised_nofile || limit.rlim_cur < wanted)
+	if (allowed < wanted)
 		log_warn("only %llu descriptors are allowed, %llu are wanted: "
 			 "some of what should outlive the engine will not",
-		    (unsigned long long)limit.rlim_cur,
-		    (unsigned long long)wanted);
+		    (unsigned long long)allowed, (unsigned long long)wanted);
 }
 
 static int
@@ -206,8 +199,7 @@ become_engine(const struct guard *guard)
 	/* A terminal's signals are for the guard, who passes them on. */
 	(void)setsid();
 	hand_over();
-	if (guard->raised_nofile)
-		(void)setrlimit(RLIMIT_NOFILE, &guard->nofile);
+	(void)setrlimit(RLIMIT_NOFILE, &guard->nofile);
 	plain_signals();
 	(void)syscall(SYS_execveat, PLUMB_EXE, "", guard->options->argv,
 	    environ, AT_EMPTY_PATH);

@@ -12,6 +12,7 @@
 
 #include "lib/log.h"
 #include "lib/signame.h"
+#include "os/machine.h"
 #include "os/oom.h"
 
 #define EXIT_SETUP 71
@@ -30,6 +31,7 @@
 struct init {
 	const struct init_options *options;
 	struct reaper reaper;
+	bool is_machine;            /* it has no other init */
 	struct sigaction was_child; /* what SIGCHLD and SIGTSTP did */
 	struct sigaction was_stop;
 	int terminal; /* the one that controls us; -1: none */
@@ -107,8 +109,10 @@ set_up(struct init *init)
 	if (init->options->parent_signal != 0 &&
 	    prctl(PR_SET_PDEATHSIG, init->options->parent_signal) < 0)
 		return -errno;
-	if (init->reaper.is_init)
+	if (init->reaper.is_init) {
+		init->is_machine = machine_is_ours();
 		return 0;
+	}
 	if (!init->options->subreaper)
 		log_warn("neither PID 1 nor a child subreaper: zombies that "
 			 "come from the command will stay (-s makes it one)");
@@ -360,7 +364,7 @@ tell_death(const struct init *init, const siginfo_t *info)
 		return;
 	if (signo == SIGKILL && init->oom_kills >= 0 &&
 	    oom_kills() > init->oom_kills)
-		why = ": the OOM killer, memory.events says";
+		why = "; the OOM killer was at work";
 	log_error("%s was killed by signal %d (%s)%s", init->options->argv[0],
 	    signo, signame_text(signo, name), why);
 }
@@ -574,9 +578,15 @@ init_run(const struct init_options *options)
 	if (error < 0) {
 		log_error(
 		    "can't start %s: %s", options->argv[0], strerror(-error));
-		return EXIT_SETUP;
+		init.code = EXIT_SETUP;
+		init.over = true;
 	}
 	while (!init.over)
 		turn(&init);
+	if (init.is_machine) {
+		log_warn("the command left with %d: turning the machine off",
+		    init.code);
+		machine_off();
+	}
 	return init.code;
 }

@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "conf/after.h"
+#include "conf/cage.h"
 #include "conf/environ.h"
 #include "conf/person.h"
 #include "conf/surround.h"

@@ -148,12 +148,10 @@ in_turn(const struct core *c, uint32_t node)
 	uint32_t parent = state_parent(c, node), child;
 
 	if (parent == SPEC_NONE ||
-	    (r->flags & (FLAG_DUE | FLAG_SOLO | FLAG_RETRY)) != FLAG_DUE)
+	    (r->flags & (FLAGS_START & ~(uint32_t)FLAG_MANUAL)) != FLAG_DUE)
 		return false;
 	if (!state_down(c, node) || c->links[parent].stops > 0)
 		return true;
-	if (state_record(c, parent)->hold_ms > c->now_ms)
-		return false;
 	for (child = c->links[parent].first; child != node;
 	     child = c->links[child].next) {
 		if ((state_record(c, child)->flags & (FLAG_DUE | FLAG_SOLO)) ==
@@ -223,6 +221,8 @@ static void
 restart(struct core *c, uint32_t node, uint64_t cause)
 {
 	struct record *r = turn_record(c, node);
+	/* Its group is being stopped for it. */
+	const uint32_t dead = FLAG_CAUSE | FLAG_TO_STOP;
 
 	ask_answer(c, node, OPS_DOWN, ANSWER_OVERTAKEN);
 	r->held = 0;
@@ -231,7 +231,8 @@ restart(struct core *c, uint32_t node, uint64_t cause)
 	r->attempt = 0;
 	if ((r->flags & FLAG_TO_STOP) != 0 && in_turn(c, node))
 		return;
-	if (state_down(c, node) && (r->flags & FLAG_DUE) != 0) {
+	if ((r->flags & FLAG_DUE) != 0 &&
+	    (state_down(c, node) || (r->flags & dead) == dead)) {
 		if (!in_turn(c, node))
 			ask_now(c, node, cause);
 		return;

@@ -13,10 +13,10 @@
 
 #include "core/record.h"
 
-#define EVENT_OPS(X)                                                           \
-	X(START, "start")                                                      \
-	X(STOP, "stop")                                                        \
-	X(RESTART, "restart")                                                  \
+#define EVENT_OPS(X)          \
+	X(START, "start")     \
+	X(STOP, "stop")       \
+	X(RESTART, "restart") \
 	X(RESET, "reset")
 
 #define EVENT_ENUM_OP(name, text) OP_##name,
@@ -109,13 +109,13 @@ enum action_kind {
 	ACTION_EXIT,
 };
 
-#define ANSWERS(X)                                                             \
-	X(OK, "ok")	      /* it is so, or was so already */                \
-	X(FAILED, "failed")   /* it came out otherwise: see the record */      \
-	X(OVERTAKEN, "overtaken") /* a contrary order came after it */         \
-	X(SHUTTING_DOWN, "shutting down")                                      \
-	X(BUSY, "busy")	      /* LIMIT_ASKS, or an update is in progress */    \
-	X(REMOVED, "removed") /* an update took the node away */               \
+#define ANSWERS(X)                                                            \
+	X(OK, "ok")               /* it is so, or was so already */           \
+	X(FAILED, "failed")       /* it came out otherwise: see the record */ \
+	X(OVERTAKEN, "overtaken") /* a contrary order came after it */        \
+	X(SHUTTING_DOWN, "shutting down")                                     \
+	X(BUSY, "busy")       /* LIMIT_ASKS, or an update is in progress */   \
+	X(REMOVED, "removed") /* an update took the node away */              \
 	X(NO_PARENT, "its supervisor is stopped") /* start that first */
 
 #define ANSWER_ENUM(name, text) ANSWER_##name,

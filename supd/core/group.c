@@ -528,15 +528,20 @@ start_failed(struct core *c, uint32_t child)
 static bool
 significant_left(const struct core *c, uint32_t parent)
 {
+	const struct record *r;
 	uint32_t child;
 
 	for (child = c->links[parent].first; child != SPEC_NONE;
 	     child = c->links[child].next) {
-		if (c->specs[child].significant &&
-		    ((state_record(c, child)->flags & FLAG_DUE) != 0 ||
-			(!state_down(c, child) &&
-			    !state_record(c, child)->held &&
-			    state_record(c, child)->rest == STATE_STOPPED)))
+		r = state_record(c, child);
+		if (!c->specs[child].significant)
+			continue;
+		if ((r->flags & (FLAG_DUE | FLAG_AGAIN)) != 0)
+			return true;
+		/* One that is being stopped and does not come back is not. */
+		if (!state_down(c, child) && !r->held &&
+		    r->rest == STATE_STOPPED &&
+		    (r->flags & (FLAG_TO_STOP | FLAG_TOLD)) == 0)
 			return true;
 	}
 	return false;

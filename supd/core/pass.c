@@ -52,6 +52,7 @@ mark_member(struct core *c, uint32_t member, uint32_t child, uint64_t cause)
 {
 	const struct record *r = state_record(c, member);
 	bool temporary = c->specs[member].restart == RESTART_TEMPORARY;
+	bool failed;
 
 	if ((r->flags & FLAG_UPDATE) != 0)
 		return;
@@ -62,18 +63,21 @@ mark_member(struct core *c, uint32_t member, uint32_t child, uint64_t cause)
 		pass_mark_due(c, member, FLAG_CAUSE, 0, cause);
 		return;
 	}
+	failed = (r->flags & FLAG_RETRY) != 0 || r->death == DEATH_START;
 	/* R40: whatever ended by itself in this step is stopped by now. */
 	turn_record(c, member)->death = DEATH_NONE;
+	/* R33; but one that has not had its first start keeps it. */
+	if ((r->flags & (FLAG_DUE | FLAG_TOLD)) == FLAG_DUE &&
+	    (state_down(c, member) || failed))
+		temporary = false;
 	if (!state_down(c, member))
 		pass_mark_stop(c, member);
-	/* R33; but one that has not had its first start keeps it. */
-	if (temporary && (r->flags & (FLAG_DUE | FLAG_TOLD)) == FLAG_DUE &&
-	    (state_down(c, member) || r->state == STATE_STOPPING))
-		temporary = false;
-	if (r->held || r->gone || temporary)
+	if (r->held || r->gone || temporary) {
 		pass_cancel(c, member);
-	else
+		ask_answer(c, member, OPS_UP, ANSWER_FAILED);
+	} else {
 		pass_mark_due(c, member, 0, 0, cause);
+	}
 	/* B7: a wait of its own is over, it is one of the group now. */
 	if (state_down(c, member) && r->state == STATE_WAITING)
 		turn_state(c, member, STATE_STOPPED);

@@ -18,47 +18,47 @@
 #include "lib/step.h"
 
 /* SPEC.md section 4. */
-#define RECORD_STATES(X)                                                       \
-	X(STOPPED, "stopped")                                                  \
-	X(WAITING, "waiting")                                                  \
-	X(STARTING, "starting")                                                \
-	X(RUNNING, "running")                                                  \
-	X(STOPPING, "stopping")                                                \
-	X(EXITED, "exited")                                                    \
+#define RECORD_STATES(X)        \
+	X(STOPPED, "stopped")   \
+	X(WAITING, "waiting")   \
+	X(STARTING, "starting") \
+	X(RUNNING, "running")   \
+	X(STOPPING, "stopping") \
+	X(EXITED, "exited")     \
 	X(FAILED, "failed")
 
 #define RECORD_ENUM_STATE(name, text) STATE_##name,
 enum record_state { RECORD_STATES(RECORD_ENUM_STATE) STATE_COUNT };
 
 /* Which of a service's processes: one lives at a time. */
-#define RECORD_ROLES(X)                                                        \
-	X(MAIN, "main")                                                        \
-	X(PRE_START, "pre_start")                                              \
+#define RECORD_ROLES(X)           \
+	X(MAIN, "main")           \
+	X(PRE_START, "pre_start") \
 	X(POST_STOP, "post_stop")
 
 #define RECORD_ENUM_ROLE(name, text) ROLE_##name,
 enum record_role { RECORD_ROLES(RECORD_ENUM_ROLE) ROLE_COUNT };
 
 /* How a process ended, or why none came to be. */
-#define RECORD_ENDS(X)                                                         \
-	X(NONE, "none")                                                        \
-	X(CODE, "code")       /* exited: code */                               \
-	X(SIGNAL, "signal")   /* killed: signal, core */                       \
-	X(START, "start")     /* never ran: step, error (an errno) */          \
-	X(TIMEOUT, "timeout") /* not ready within start_timeout */             \
-	X(GAVE_UP, "gave_up") /* of a supervisor: more than its intensity */   \
-	X(AUTO, "auto_shutdown")                                               \
-	X(WATCHDOG, "watchdog")   /* gave no sign of life in time */           \
+#define RECORD_ENDS(X)                                                       \
+	X(NONE, "none")                                                      \
+	X(CODE, "code")       /* exited: code */                             \
+	X(SIGNAL, "signal")   /* killed: signal, core */                     \
+	X(START, "start")     /* never ran: step, error (an errno) */        \
+	X(TIMEOUT, "timeout") /* not ready within start_timeout */           \
+	X(GAVE_UP, "gave_up") /* of a supervisor: more than its intensity */ \
+	X(AUTO, "auto_shutdown")                                             \
+	X(WATCHDOG, "watchdog")   /* gave no sign of life in time */         \
 	X(UNHEALTHY, "unhealthy") /* its health check failed too often */
 
 #define RECORD_ENUM_END(name, text) END_##name,
 enum record_end { RECORD_ENDS(RECORD_ENUM_END) };
 
 struct record_exit {
-	uint8_t end;	/* enum record_end */
-	uint8_t role;	/* enum record_role: whose end it was */
-	uint8_t step;	/* enum step, for END_START */
-	uint8_t core;	/* a core was dumped */
+	uint8_t end;    /* enum record_end */
+	uint8_t role;   /* enum record_role: whose end it was */
+	uint8_t step;   /* enum step, for END_START */
+	uint8_t core;   /* a core was dumped */
 	int32_t number; /* the code, signal or errno */
 	int64_t wall_ms;
 	int32_t told; /* what it gave as ERRNO= before, 0: nothing */
@@ -67,20 +67,20 @@ struct record_exit {
 
 /* What looks after a service's health, and what it found. number is of
  * OUTCOME_ERROR an errno, of CODE, SIGNAL and STATUS what they say. */
-#define RECORD_PROBES(X)                                                       \
-	X(WATCHDOG, "watchdog")                                                \
-	X(COMMAND, "command")                                                  \
-	X(TCP, "tcp")                                                          \
+#define RECORD_PROBES(X)        \
+	X(WATCHDOG, "watchdog") \
+	X(COMMAND, "command")   \
+	X(TCP, "tcp")           \
 	X(HTTP, "http")
 
-#define RECORD_OUTCOMES(X)                                                     \
-	X(GOOD, "good")                                                        \
-	X(SILENT, "silent")   /* no answer, no sign of life in time */         \
-	X(TRIGGER, "trigger") /* the service itself said WATCHDOG=trigger */   \
-	X(ERROR, "error")     /* no connection, no process: number */          \
-	X(CODE, "code")	      /* the command exited with number */             \
-	X(SIGNAL, "signal")   /* or was killed by it */                        \
-	X(STATUS, "status")   /* the HTTP status was number */                 \
+#define RECORD_OUTCOMES(X)                                                   \
+	X(GOOD, "good")                                                      \
+	X(SILENT, "silent")   /* no answer, no sign of life in time */       \
+	X(TRIGGER, "trigger") /* the service itself said WATCHDOG=trigger */ \
+	X(ERROR, "error")     /* no connection, no process: number */        \
+	X(CODE, "code")       /* the command exited with number */           \
+	X(SIGNAL, "signal")   /* or was killed by it */                      \
+	X(STATUS, "status")   /* the HTTP status was number */               \
 	X(ANSWER, "answer")   /* an answer that is no HTTP */
 
 #define RECORD_ENUM_PROBE(name, text) PROBE_##name,
@@ -106,11 +106,11 @@ enum record_outcome { RECORD_OUTCOMES(RECORD_ENUM_OUTCOME) };
 	X(GAVE_UP, "gave_up")                                                  \
 	X(UPDATE, "update")                                                    \
 	X(STATUS, "status")                                                    \
-	X(REQUEST, "request") /* an operator's word; a root of causes */       \
-	X(KILL, "kill")	      /* SIGKILL after shutdown, or what was left */   \
-	X(HOOK, "hook")	      /* post_stop ended otherwise than with 0 */      \
-	X(HEALTH, "health")   /* a probe failed, or is good again */           \
-	X(STUCK, "stuck")     /* what is left does not die of SIGKILL */       \
+	X(REQUEST, "request")   /* an operator's word; a root of causes */     \
+	X(KILL, "kill")         /* SIGKILL after shutdown, or what was left */ \
+	X(HOOK, "hook")         /* post_stop ended otherwise than with 0 */    \
+	X(HEALTH, "health")     /* a probe failed, or is good again */         \
+	X(STUCK, "stuck")       /* what is left does not die of SIGKILL */     \
 	X(SHUTDOWN, "shutdown") /* of the whole tree; a root of causes */
 
 #define NOTE_ENUM_KIND(name, text) NOTE_##name,
@@ -126,10 +126,10 @@ struct note {
 	uint32_t uid;
 	uint32_t parent_uid; /* 0 for root */
 	uint32_t generation;
-	uint8_t kind;	  /* enum note_kind */
+	uint8_t kind;      /* enum note_kind */
 	uint8_t node_kind; /* enum spec_kind */
-	uint8_t strategy; /* RESTARTING: enum spec_strategy */
-	uint8_t op;	  /* REQUEST: enum event_op */
+	uint8_t strategy;  /* RESTARTING: enum spec_strategy */
+	uint8_t op;        /* REQUEST: enum event_op */
 	char name[LIMIT_NAME + 1];
 	/* EXITED, FAILED, STOPPED, HOOK: how. */
 	struct record_exit exit;
@@ -149,31 +149,31 @@ struct note {
 	uint64_t period_ms; /* GAVE_UP */
 	/* HEALTH: attempt is the failure in a row, count how many are too
 	 * many; delay_ms: the time in which there was no sign of life. */
-	uint8_t probe;	 /* enum record_probe */
+	uint8_t probe;   /* enum record_probe */
 	uint8_t outcome; /* enum record_outcome */
 	int32_t number;
 };
 
 struct record {
 	uint32_t uid;
-	uint8_t state;	/* enum record_state */
-	uint8_t phase;	/* the machine's own, finer than the state */
-	uint8_t rest;	/* the state to take when it is down */
-	uint8_t death;	/* what the supervisor has to be told, state.h */
+	uint8_t state;  /* enum record_state */
+	uint8_t phase;  /* the machine's own, finer than the state */
+	uint8_t rest;   /* the state to take when it is down */
+	uint8_t death;  /* what the supervisor has to be told, state.h */
 	uint8_t wanted; /* 1: up, 0: down */
 	uint8_t ready;
-	uint8_t degraded; /* of a running supervisor */
-	uint8_t role;	  /* which process pid is of */
-	uint8_t remains;  /* the process is dead, not all it left is gone */
-	uint8_t stuck;	  /* what is left does not die: uninterruptible */
-	uint8_t stale;	  /* changed by an update, the change not in force */
-	uint8_t held;	  /* stopped by an operator, or never started: D1 */
-	uint8_t gone;	  /* a temporary child after its end: R23 */
+	uint8_t degraded;  /* of a running supervisor */
+	uint8_t role;      /* which process pid is of */
+	uint8_t remains;   /* the process is dead, not all it left is gone */
+	uint8_t stuck;     /* what is left does not die: uninterruptible */
+	uint8_t stale;     /* changed by an update, the change not in force */
+	uint8_t held;      /* stopped by an operator, or never started: D1 */
+	uint8_t gone;      /* a temporary child after its end: R23 */
 	uint8_t reloading; /* said RELOADING=1, and not yet READY=1 again */
 	uint8_t spare[2];
-	uint32_t flags;	 /* what its supervisor means to do, state.h */
-	int32_t pid;	 /* 0: none */
-	int32_t leader;	 /* the last pid, whose group and session are left */
+	uint32_t flags;  /* what its supervisor means to do, state.h */
+	int32_t pid;     /* 0: none */
+	int32_t leader;  /* the last pid, whose group and session are left */
 	uint32_t ticket; /* names a process start; see ACTION_START */
 	/* Tells this process from any other with its pid, see EVENT_SPAWNED. */
 	uint64_t birth;
@@ -191,8 +191,8 @@ struct record {
 	uint64_t delay_ms;    /* its last backoff delay */
 	uint64_t pending_ms;  /* B5: time spent with a restart pending... */
 	uint64_t pending_since_ms; /* ...and since when one is, 0: none */
-	uint64_t last_note;   /* seq; head of the node's chain of notes */
-	uint64_t cause;	      /* the note that explains what is in progress */
+	uint64_t last_note;        /* seq; head of the node's chain of notes */
+	uint64_t cause;       /* the note that explains what is in progress */
 	uint64_t watchdog_ms; /* of this process: a sign of life so often */
 	uint32_t ill;         /* failed probes in a row */
 	int32_t told_errno;   /* the last ERRNO= */

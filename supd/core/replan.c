@@ -194,15 +194,24 @@ move_marks(
 	return base + room;
 }
 
-/* Fits an old node's record to its new place. */
+static bool
+alive(const struct record *supervisor)
+{
+	return supervisor->phase == GROUP_STARTING ||
+	       supervisor->phase == GROUP_UP;
+}
+
+/* Fits an old node's record to its new place. p: its parent's, NULL for root.
+ * What an operator stopped meanwhile, or with its supervisor, stays so. */
 static void
-carry_over(struct core *c, struct record *r, uint32_t old)
+carry_over(
+    struct core *c, struct record *r, const struct record *p, uint32_t old)
 {
 	*r = *state_record(c, old);
 	if ((r->flags & FLAG_UPDATE) == 0)
 		return;
-	/* An operator may have stopped it meanwhile. */
-	if ((r->flags & FLAG_AGAIN) != 0 && !r->held) {
+	if ((r->flags & FLAG_AGAIN) != 0 && !r->held &&
+	    (p == NULL || alive(p))) {
 		r->flags = FLAG_DUE;
 		r->wanted = 1;
 		r->cause = c->image.update_cause;
@@ -220,7 +229,7 @@ introduce(struct core *c, struct record *r, uint32_t node)
 
 	replan_fresh(
 	    c->new_specs, c->image.new_count, r, node, c->image.next_uid++);
-	if (r->held || (p->phase != GROUP_STARTING && p->phase != GROUP_UP))
+	if (r->held || !alive(p))
 		return;
 	r->flags = FLAG_DUE;
 	r->wanted = 1;
@@ -256,6 +265,7 @@ void
 core_switch(struct core *c)
 {
 	struct image *i = &c->image;
+	const struct record *p;
 	uint32_t node, base = 0;
 
 	must(i->updating && i->update_begun && c->new_specs != NULL);
@@ -265,8 +275,9 @@ core_switch(struct core *c)
 			    state_record(c, c->asks[node].node)->uid;
 	}
 	for (node = 0; node < i->new_count; node++) {
+		p = node > 0 ? &c->scratch[c->new_specs[node].parent] : NULL;
 		if (i->old_of[node] != SPEC_NONE)
-			carry_over(c, &c->scratch[node], i->old_of[node]);
+			carry_over(c, &c->scratch[node], p, i->old_of[node]);
 		else
 			introduce(c, &c->scratch[node], node);
 		base =

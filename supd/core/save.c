@@ -86,7 +86,6 @@ core_dirty(struct core *c, struct core_range *ranges, size_t n)
 	give_notes(c, &g);
 	while (c->dirty_count > 0 && g.n - g.count >= 2)
 		give_node(c, &g, c->dirty[--c->dirty_count]);
-	c->settled = c->dirty_count;
 	/* Less than n means that this was all: a call that had to stop for
 	 * want of room for a pair fills up with nothing. */
 	while (g.count < n && (c->dirty_count > 0 || c->dirty_head ||

@@ -151,6 +151,7 @@ struct link {
 	uint32_t start_at; /* no elder child is due; SPEC_NONE: look */
 	bool unwell;
 	bool dirty;
+	bool unsettled;
 	bool advancing; /* INNER_ADVANCE is queued */
 	bool trying;    /* INNER_TRY is queued */
 };
@@ -164,16 +165,19 @@ struct queue {
 };
 
 /*
- * What may go on, a list for each depth of the supervisor it is about: the
- * outer ones decide before the inner ones, so that nothing is started that is
- * to be stopped in the same step. An entry is twice the node, and one more if
- * it is an INNER_TRY; each is there once at most. Ends are entry + 1, 0: none.
+ * What may go on: first the supervisors that are stopping, then a list for
+ * each depth, so that the outer ones decide before the inner ones. So nothing
+ * is started that is to be stopped in the same step. An entry is twice the
+ * node, and one more if it is an INNER_TRY; each is there once at most. Ends
+ * are entry + 1, 0: none.
  */
+#define LAZY_LISTS (LIMIT_DEPTH + 3u)
+
 struct lazy {
-	uint32_t first[LIMIT_DEPTH + 2], last[LIMIT_DEPTH + 2];
+	uint32_t first[LAZY_LISTS], last[LAZY_LISTS];
 	uint32_t next[LIMIT_NODES * 2];
 	uint64_t cause[LIMIT_NODES * 2];
-	uint32_t low; /* nothing is at a lesser depth */
+	uint32_t low; /* the lists before it are empty */
 	bool update;  /* INNER_UPDATE, after all others */
 };
 
@@ -211,7 +215,10 @@ struct core {
 
 	uint32_t dirty[LIMIT_NODES];
 	uint32_t dirty_count;
-	uint32_t settled; /* dirty ones whose timer and health are right */
+	/* Those whose timer and health may not be right. A node that was
+	 * settled stays dirty until it is saved, and may change again. */
+	uint32_t unsettled[LIMIT_NODES];
+	uint32_t unsettled_count;
 	bool dirty_head;
 	bool dirty_map;
 	uint64_t dirty_note; /* the first unsaved note, 0: none */

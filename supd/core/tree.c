@@ -89,7 +89,7 @@ tree_derive(struct core *c)
 	memset(c->uids, 0, sizeof(c->uids));
 	c->heap_count = 0;
 	c->dirty_count = 0;
-	c->settled = 0;
+	c->unsettled_count = 0;
 	for (node = 0; node < c->count; node++)
 		c->links[node] = fresh;
 	for (node = 0; node < c->count; node++) {

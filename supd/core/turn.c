@@ -14,6 +14,10 @@ turn_record(struct core *c, uint32_t node)
 		l->dirty = true;
 		c->dirty[c->dirty_count++] = node;
 	}
+	if (!l->unsettled) {
+		l->unsettled = true;
+		c->unsettled[c->unsettled_count++] = node;
+	}
 	return &c->image.records[node];
 }
 
@@ -38,12 +42,15 @@ append_lazy(struct core *c, enum inner_kind kind, uint32_t node, uint64_t cause)
 {
 	struct lazy *q = &c->lazy;
 	uint32_t entry = node * 2 + (kind == INNER_TRY);
-	uint32_t at = c->links[node].depth;
+	uint32_t at = c->links[node].depth + 1;
 
-	/* A child is tried by its supervisor. */
-	if (kind == INNER_TRY && at > 0)
+	/* A child is tried by its supervisor. One that is stopping starts
+	 * nothing, and may end. */
+	if (kind == INNER_TRY && at > 1)
 		at--;
-	must(at <= LIMIT_DEPTH + 1);
+	else if (state_record(c, node)->phase == GROUP_STOPPING)
+		at = 0;
+	must(at < LAZY_LISTS);
 	q->next[entry] = 0;
 	q->cause[entry] = cause;
 	if (q->first[at] == 0)
@@ -99,9 +106,9 @@ turn_lazy(struct core *c, struct inner *inner)
 	struct lazy *q = &c->lazy;
 	uint32_t entry;
 
-	while (q->low <= LIMIT_DEPTH + 1 && q->first[q->low] == 0)
+	while (q->low < LAZY_LISTS && q->first[q->low] == 0)
 		q->low++;
-	if (q->low > LIMIT_DEPTH + 1) {
+	if (q->low == LAZY_LISTS) {
 		if (!q->update)
 			return false;
 		q->update = false;
@@ -322,8 +329,9 @@ turn_settle(struct core *c)
 {
 	uint32_t node;
 
-	while (c->settled < c->dirty_count) {
-		node = c->dirty[c->settled++];
+	while (c->unsettled_count > 0) {
+		node = c->unsettled[--c->unsettled_count];
+		c->links[node].unsettled = false;
 		clock_update(c, node);
 		settle_health(c, node);
 	}

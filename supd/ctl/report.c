@@ -203,16 +203,18 @@ healthy(const struct spec *spec, const struct record *record)
 }
 
 static void
-put_usage(json_t **object, const struct record *record)
+put_usage(json_t **object, const struct spec *spec, const struct record *record,
+    int cgroups)
 {
 	struct usage usage;
-	bool known = record->pid > 0 && usage_read(record->pid, &usage);
+	bool known =
+	    record->pid > 0 && usage_read(cgroups, spec->name, record, &usage);
 
 	put(object, "cpu_s", known ? json_real(usage.cpu_s) : json_null());
 	put(object, "memory_bytes",
 	    known ? json_integer(usage.memory_bytes) : json_null());
-	/* What a service's process started is counted by its cgroup alone. */
-	put(object, "processes", json_null());
+	put(object, "processes",
+	    number_or_null(known && usage.processes >= 0, usage.processes));
 }
 
 static void
@@ -241,7 +243,7 @@ report_node(const struct core *core, const struct plan *plan, uint32_t node,
 
 	put_identity(&object, core, plan, node);
 	put_state(&object, record, time);
-	put_usage(&object, record);
+	put_usage(&object, core_spec(core, node), record, time.cgroups);
 	put_rules(&object, core_spec(core, node));
 	put(&object, "stale", json_boolean(record->stale));
 	put(&object, "waits_for", waits_for(core, node));

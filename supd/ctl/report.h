@@ -16,11 +16,12 @@
 struct report_time {
 	uint64_t now_ms;
 	int64_t wall_ms;
+	int cgroups; /* the folder of the services' cgroups, or -1 */
 };
 
-/* A node as in List and Get. cpu and memory are the main process's, read from
- * /proc here, null where that is not possible; the number of processes is
- * null, since nothing but a cgroup could count them. */
+/* A node as in List and Get. cpu, memory and processes are read here: of all
+ * that is in its cgroup; where there is none, or memory is not counted there,
+ * of the main process from /proc, and the number of processes is null. */
 json_t *report_node(const struct core *, const struct plan *, uint32_t node,
     struct report_time);
 /* An event; its detail as supd-protocol(7) has it for each kind. Names of

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/cgroup.h"
+
 /* Fields of the line by their numbers in proc(5). */
 enum {
 	FIELD_PARENT = 4,
@@ -61,8 +63,8 @@ split(const char *line, long long fields[FIELD_COUNT])
 	return true;
 }
 
-bool
-usage_read(pid_t pid, struct usage *usage)
+static bool
+read_process(pid_t pid, struct usage *usage)
 {
 	long ticks_per_s = sysconf(_SC_CLK_TCK);
 	long page_bytes = sysconf(_SC_PAGESIZE);
@@ -77,5 +79,26 @@ usage_read(pid_t pid, struct usage *usage)
 				fields[FIELD_CUTIME] + fields[FIELD_CSTIME]) /
 		       (double)ticks_per_s;
 	usage->memory_bytes = fields[FIELD_RSS] * page_bytes;
+	usage->processes = -1;
+	return true;
+}
+
+bool
+usage_read(int cgroups, const char *name, const struct record *record,
+    struct usage *usage)
+{
+	struct cgroup_usage counted;
+	char text[CGROUP_NAME];
+	bool known = read_process(record->pid, usage);
+
+	if (!known || cgroups < 0)
+		return known;
+	cgroup_name(text, name, record->uid, record->ticket);
+	if (cgroup_usage(cgroups, text, &counted) != 0)
+		return known;
+	usage->cpu_s = (double)counted.cpu_us / 1e6;
+	usage->processes = counted.processes;
+	if (counted.memory_bytes >= 0)
+		usage->memory_bytes = counted.memory_bytes;
 	return true;
 }

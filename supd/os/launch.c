@@ -6,12 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/mark.h"
 #include "os/prepared.h"
 
 #define CHUNK_BYTES (16 * 1024)
 #define DEFAULT_PATH \
 	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-/* HOME USER LOGNAME SHELL, eight of supd's own, the NULL. */
+/* HOME USER LOGNAME SHELL, nine of supd's own, the NULL. */
 #define EXTRA_VARIABLES 16
 #define GROUPS_MAX 65536
 
@@ -257,6 +258,7 @@ set_own(struct making *making, const struct launch_now *now)
 	set_text(making, "SUPD_PATH", now->path);
 	set_text(making, "SUPD_INSTANCE", now->instance);
 	set_number(making, "SUPD_ATTEMPT", (long)now->attempt);
+	set_text(making, MARK_NAME, now->run);
 	set_text(making, "SUPD_SOCKET", now->socket);
 	if (making->prepared->launch->notify)
 		set_text(making, "NOTIFY_SOCKET", now->notify_socket);

@@ -17,6 +17,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "os/cgroup.h"
+
 enum launch_stdin { STDIN_NULL, STDIN_PATH, STDIN_TTY };
 enum launch_log { LOG_TO_INHERIT, LOG_TO_NULL, LOG_TO_PATH };
 
@@ -64,6 +66,10 @@ struct launch {
 	bool limit_set[LAUNCH_LIMITS];
 	struct rlimit limits[LAUNCH_LIMITS];
 
+	/* What its cgroup is limited to, as the kernel has it; NULL: no limit
+	 * is set. */
+	char *cgroup_limits[CGROUP_LIMIT_COUNT];
+
 	enum launch_stdin stdin_kind;
 	char *stdin_path;
 	enum launch_log log_kind;
@@ -81,6 +87,7 @@ struct launch_now {
 	const char *path;     /* SUPD_PATH: web/nginx */
 	const char *instance; /* SUPD_INSTANCE */
 	uint32_t attempt;
+	const char *run;           /* SUPD_RUN, see mark.h */
 	const char *socket;        /* SUPD_SOCKET */
 	const char *notify_socket; /* NOTIFY_SOCKET */
 	bool watchdog;  /* the program itself: WATCHDOG_USEC, WATCHDOG_PID */
@@ -107,7 +114,7 @@ struct prepared;
  * The environment is supd's (or nothing, by clear_environment), less what is
  * meant for supd alone (SUPD_*, NOTIFY_SOCKET, WATCHDOG_*, LISTEN_*); then
  * HOME, USER, LOGNAME and SHELL of a user; then what is configured; then
- * SUPD_NAME, SUPD_PATH, SUPD_INSTANCE, SUPD_ATTEMPT, SUPD_SOCKET,
+ * SUPD_NAME, SUPD_PATH, SUPD_INSTANCE, SUPD_ATTEMPT, SUPD_RUN, SUPD_SOCKET,
  * NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID, SUPD_EXIT_CODE or
  * SUPD_EXIT_SIGNAL (a number). Later ones win. ${NAME:-text} is text where NAME
  * is not set or empty.

@@ -78,6 +78,13 @@ loop_watch(struct loop *loop, int fd, uint64_t tag, bool read, bool write)
 }
 
 int
+loop_watch_change(struct loop *loop, int fd, uint64_t tag)
+{
+	must(tag != TIMER_TAG);
+	return control(loop, EPOLL_CTL_ADD, fd, tag, EPOLLPRI);
+}
+
+int
 loop_change(struct loop *loop, int fd, uint64_t tag, bool read, bool write)
 {
 	must(tag != TIMER_TAG);
@@ -146,8 +153,8 @@ loop_wait(struct loop *loop, uint64_t deadline_ms, struct loop_event *events,
 			.tag = ready[i].data.u64,
 			.readable = (ready[i].events & EPOLLIN) != 0,
 			.writable = (ready[i].events & EPOLLOUT) != 0,
-			.hung_up =
-			    (ready[i].events & (EPOLLHUP | EPOLLERR)) != 0,
+			.hung_up = (ready[i].events &
+				       (EPOLLHUP | EPOLLERR | EPOLLPRI)) != 0,
 		};
 	}
 	return count;

@@ -19,6 +19,9 @@ struct loop;
 struct loop *loop_open(int *error);
 void loop_close(struct loop *);
 int loop_watch(struct loop *, int fd, uint64_t tag, bool read, bool write);
+/* What poll(2) calls POLLPRI, and nothing else: a file of cgroup2 changed. It
+ * is told as hung_up, again and again until the file is read. */
+int loop_watch_change(struct loop *, int fd, uint64_t tag);
 int loop_change(struct loop *, int fd, uint64_t tag, bool read, bool write);
 void loop_forget(struct loop *, int fd);
 

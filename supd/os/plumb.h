@@ -32,9 +32,10 @@ enum {
 	SLOT_NOTIFY,    /* sd_notify's datagram socket */
 	SLOT_CONF_EVEN, /* memfd: the configuration of an even generation */
 	SLOT_CONF_ODD,
-	SLOT_LOCK,  /* what keeps a second supd off our socket */
-	SLOT_READY, /* first of SLOT_READY_COUNT: pipes of `ready = fd:N`
-		     * of services that are starting */
+	SLOT_LOCK,   /* what keeps a second supd off our socket */
+	SLOT_CGROUP, /* folder of the cgroups that we make, see cgroup.h */
+	SLOT_READY,  /* first of SLOT_READY_COUNT: pipes of `ready = fd:N`
+		      * of services that are starting */
 	SLOT_READY_COUNT = 128,
 	SLOT_COUNT = SLOT_READY + SLOT_READY_COUNT,
 };

@@ -2,9 +2,9 @@
  * proc: who is there, from /proc.
  *
  * For the guard, which must not allocate (all but proc_children() do not),
- * and for whoever asks what is left of a service. proc_check() first: a /proc that is missing or belongs to
- * another pid namespace would tell of other processes with the same numbers.
- * Source: proc(5).
+ * and for whoever asks what is left of a service. proc_check() first: a /proc
+ * that is missing or belongs to another pid namespace would tell of other
+ * processes with the same numbers. Source: proc(5).
  */
 #ifndef SUPD_OS_PROC_H
 #define SUPD_OS_PROC_H

@@ -6,13 +6,17 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "os/mark.h"
 #include "os/proc.h"
 
-/* The services asked for, ordered by leader, so that thousands of them cost a
- * walk no more than their logarithm. */
+/* The services asked for, ordered by leader and by uid, so that thousands of
+ * them cost a walk no more than their logarithm. */
 struct index {
-	struct remains **sorted;
-	size_t count;
+	struct remains **leaders;
+	size_t leaders_count;
+	struct remains **marks;
+	size_t marks_count;
+	uint64_t id;
 };
 
 static int
@@ -23,21 +27,38 @@ by_leader(const void *a, const void *b)
 	return ((*x)->leader > (*y)->leader) - ((*x)->leader < (*y)->leader);
 }
 
-static struct remains *
-find(const struct index *index, pid_t leader)
+static int
+by_uid(const void *a, const void *b)
 {
-	size_t low = 0, high = index->count, mid;
+	const struct remains *const *x = a, *const *y = b;
 
-	while (low < high) {
-		mid = low + (high - low) / 2;
-		if (index->sorted[mid]->leader < leader)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low < index->count && index->sorted[low]->leader == leader)
-		return index->sorted[low];
-	return NULL;
+	return ((*x)->uid > (*y)->uid) - ((*x)->uid < (*y)->uid);
+}
+
+static struct remains *
+find_leader(const struct index *index, pid_t leader)
+{
+	const struct remains wanted = { .leader = leader }, *key = &wanted;
+	struct remains **found;
+
+	found = bsearch(&key, index->leaders, index->leaders_count,
+	    sizeof index->leaders[0], by_leader);
+	return found != NULL ? *found : NULL;
+}
+
+static struct remains *
+find_mark(const struct index *index, pid_t pid)
+{
+	struct remains wanted = { .leader = 0 }, *key = &wanted, **found;
+
+	if (index->marks_count == 0 ||
+	    !mark_read(pid, index->id, &wanted.uid, &wanted.ticket))
+		return NULL;
+	found = bsearch(&key, index->marks, index->marks_count,
+	    sizeof index->marks[0], by_uid);
+	if (found == NULL || (*found)->ticket != wanted.ticket)
+		return NULL;
+	return *found;
 }
 
 /* Whose remains is it? */
@@ -48,11 +69,10 @@ owner(const struct index *index, const struct proc *proc)
 
 	if (proc->dead)
 		return NULL;
-	found = find(index, proc->group);
-	if (found != NULL)
-		return found;
-	found = find(index, proc->session);
-	return found != NULL && !found->group_only ? found : NULL;
+	found = find_leader(index, proc->group);
+	if (found == NULL)
+		found = find_leader(index, proc->session);
+	return found != NULL ? found : find_mark(index, proc->pid);
 }
 
 /*
@@ -61,7 +81,7 @@ owner(const struct index *index, const struct proc *proc)
  * hit.
  */
 static void
-kill_one(const struct index *index, const struct proc *seen)
+kill_one(const struct proc *seen)
 {
 	struct proc again;
 	int fd = (int)syscall(SYS_pidfd_open, seen->pid, 0);
@@ -72,8 +92,7 @@ kill_one(const struct index *index, const struct proc *seen)
 		return;
 	}
 	if (proc_read(seen->pid, &again) == 0 &&
-	    again.start_ticks == seen->start_ticks &&
-	    owner(index, &again) != NULL)
+	    again.start_ticks == seen->start_ticks)
 		(void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
 	close(fd);
 }
@@ -83,38 +102,37 @@ kill_one(const struct index *index, const struct proc *seen)
  * process with the leader's own number lives, nothing was left and the number
  * is another's by now.
  */
-static size_t
+static void
 index_fill(struct index *index, struct remains *remains, size_t n)
 {
 	struct proc proc;
 	size_t i;
 
-	index->count = 0;
+	index->leaders_count = index->marks_count = 0;
 	for (i = 0; i < n; i++) {
 		remains[i].alive = 0;
 		remains[i].one = 0;
+		if (remains[i].uid != 0)
+			index->marks[index->marks_count++] = &remains[i];
 		if (remains[i].leader <= 1 ||
 		    (proc_read(remains[i].leader, &proc) == 0 && !proc.dead))
 			continue;
-		index->sorted[index->count++] = &remains[i];
+		index->leaders[index->leaders_count++] = &remains[i];
 	}
-	qsort(index->sorted, index->count, sizeof index->sorted[0], by_leader);
-	return index->count;
+	qsort(index->leaders, index->leaders_count, sizeof index->leaders[0],
+	    by_leader);
+	qsort(index->marks, index->marks_count, sizeof index->marks[0], by_uid);
 }
 
 static void
-take(const struct index *index, const struct proc *proc)
+take(struct remains *found, const struct proc *proc)
 {
-	struct remains *found = owner(index, proc);
-
-	if (found == NULL)
-		return;
 	/* The whole group in one call: it does not outrun this by forking. */
 	if (proc->group == found->leader && found->alive == 0)
 		(void)kill(-proc->group, SIGKILL);
 	found->alive++;
 	found->one = proc->pid;
-	kill_one(index, proc);
+	kill_one(proc);
 }
 
 /* Every process there is. */
@@ -122,6 +140,7 @@ static int
 walk_all(const struct index *index)
 {
 	struct proc_walk walk;
+	struct remains *found;
 	struct proc proc;
 	pid_t pid;
 	int error = proc_walk_open(&walk);
@@ -129,73 +148,103 @@ walk_all(const struct index *index)
 	if (error < 0)
 		return error;
 	while ((pid = proc_walk_next(&walk)) > 0) {
-		if (proc_read(pid, &proc) == 0)
-			take(index, &proc);
+		if (proc_read(pid, &proc) < 0)
+			continue;
+		found = owner(index, &proc);
+		if (found != NULL)
+			take(found, &proc);
 	}
 	proc_walk_close(&walk);
 	return pid;
 }
 
-/* Pids that are still to be looked at. */
+/* What is still to be looked at; of: whose remains its parent is, or NULL. */
+struct seen {
+	pid_t pid;
+	struct remains *of;
+};
+
 struct heap {
-	pid_t *pids;
+	struct seen *list;
 	size_t count, room;
 };
 
-/* Puts the children of pid on the heap. */
+/* Puts the children of one on the heap. */
 static int
-push_children(struct heap *heap, pid_t pid, const struct remains_known *known)
+push_children(struct heap *heap, pid_t pid, struct remains *of,
+    const struct remains_known *known)
 {
 	size_t count = 0, i, room;
-	pid_t *list, *more;
+	struct seen *more;
+	pid_t *list;
 	int error = proc_children(pid, &list, &count);
 
 	if (error < 0)
 		return error;
 	room = heap->count + count;
 	if (room > heap->room) {
-		more = realloc(heap->pids, room * sizeof *more);
+		more = realloc(heap->list, room * sizeof *more);
 		if (more == NULL) {
 			free(list);
 			return -ENOMEM;
 		}
-		heap->pids = more;
+		heap->list = more;
 		heap->room = room;
 	}
 	for (i = 0; i < count; i++) {
 		if (known == NULL || !known->is(known->who, list[i]))
-			heap->pids[heap->count++] = list[i];
+			heap->list[heap->count++] =
+			    (struct seen){ list[i], of };
 	}
 	free(list);
 	return 0;
 }
 
+/* One process and its children. 1: it is a zombie; -ESRCH: it is gone. */
+static int
+look_at(const struct index *index, struct heap *heap, struct seen seen)
+{
+	struct remains *found;
+	struct proc proc;
+	int error;
+
+	if (seen.pid == getpid())
+		return 0;
+	error = proc_read(seen.pid, &proc);
+	if (error < 0 || proc.dead)
+		return error < 0 ? error : 1;
+	found = owner(index, &proc);
+	if (found == NULL)
+		found = seen.of;
+	/* Before it dies, and they are nobody's. */
+	error = push_children(heap, seen.pid, found, NULL);
+	if (found != NULL)
+		take(found, &proc);
+	return error;
+}
+
 /*
  * The orphans and what descends from them. -EAGAIN: one of them went while we
- * looked, and its children may have slipped past to our parent.
+ * looked, and its children may have slipped past to our parent; 1: perhaps,
+ * for there are zombies, which may have died before that.
  */
 static int
 walk_orphans(const struct index *index, const struct remains_known *known)
 {
-	struct heap heap = { .pids = NULL };
-	struct proc proc;
-	int error = push_children(&heap, getppid(), known);
+	struct heap heap = { .list = NULL };
+	int error = push_children(&heap, getppid(), NULL, known), result = 0;
 
-	while (error == 0 && heap.count > 0) {
-		pid_t pid = heap.pids[--heap.count];
-
-		if (pid == getpid())
-			continue;
-		error = proc_read(pid, &proc);
-		if (error == 0 && !proc.dead) {
-			take(index, &proc);
-			error = push_children(&heap, pid, NULL);
+	while (error >= 0 && heap.count > 0) {
+		error = look_at(index, &heap, heap.list[--heap.count]);
+		if (error == -ESRCH) {
+			result = -EAGAIN;
+			error = 0;
 		}
-		if (error == -ESRCH)
-			error = -EAGAIN;
+		if (error == 1 && result == 0)
+			result = 1;
 	}
-	free(heap.pids);
-	return error;
+	free(heap.list);
+	return error < 0 ? error : result;
 }
 
 static int
@@ -203,9 +252,13 @@ walk(const struct index *index, const struct remains_known *known)
 {
 	int error = -EAGAIN, tries;
 
-	for (tries = 0; known != NULL && tries < 4 && error == -EAGAIN; tries++)
+	for (tries = 0; known != NULL && tries < 4; tries++) {
 		error = walk_orphans(index, known);
-	return error == 0 ? 0 : walk_all(index);
+		if (error != -EAGAIN && error != 1)
+			break;
+	}
+	/* A zombie that is still one was one before the last look. */
+	return error >= 0 ? 0 : walk_all(index);
 }
 
 static void
@@ -224,21 +277,23 @@ kill_blindly(struct remains *remains, size_t n)
 }
 
 int
-remains_kill(
-    struct remains *remains, size_t n, const struct remains_known *known)
+remains_kill(struct remains *remains, size_t n, uint64_t id,
+    const struct remains_known *known)
 {
-	struct index index;
+	struct index index = { .id = id };
 	int error = proc_check();
 
 	if (n == 0)
 		return 0;
 	if (error == 0) {
-		index.sorted = calloc(n, sizeof index.sorted[0]);
-		if (index.sorted == NULL)
+		index.leaders = calloc(n * 2, sizeof index.leaders[0]);
+		if (index.leaders == NULL)
 			return -ENOMEM;
-		if (index_fill(&index, remains, n) > 0)
+		index.marks = index.leaders + n;
+		index_fill(&index, remains, n);
+		if (index.leaders_count + index.marks_count > 0)
 			error = walk(&index, known);
-		free(index.sorted);
+		free(index.leaders);
 	}
 	if (error < 0)
 		kill_blindly(remains, n);

@@ -2,22 +2,25 @@
  * remains: what a service leaves behind when its main process is dead.
  *
  * Without a cgroup these are the members of its process group and of its
- * session, which both bear the dead process's number. One walk serves any
- * number of services. What has escaped from group and session both
- * is not found: supd(8) says so.
+ * session, which both bear the dead process's number; those that bear its
+ * mark (mark.h); and what descends from any of them. One walk serves any
+ * number of services. What has left group and session and lost its mark as
+ * well, and whose parent is gone, is not found: supd(8) says so.
  */
 #ifndef SUPD_OS_REMAINS_H
 #define SUPD_OS_REMAINS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct remains {
-	pid_t leader;    /* in: the dead process */
-	bool group_only; /* in: spare the rest of the session */
-	size_t alive;    /* out: processes left, zombies not counted */
-	pid_t one;       /* out: one of them, for messages; 0 */
+	pid_t leader; /* in: the dead process */
+	uint32_t uid; /* in: its mark; 0: it has none */
+	uint32_t ticket;
+	size_t alive; /* out: processes left, zombies not counted */
+	pid_t one;    /* out: one of them, for messages; 0 */
 };
 
 /*
@@ -31,11 +34,12 @@ struct remains_known {
 	const void *who;
 };
 
-/* Kills (SIGKILL) all that is left of each of n services, and counts what it
- * met. known NULL: all processes are looked at. 0, or -errno where /proc
- * cannot be read: then groups are killed all the same, and counted by
- * kill(2), which takes zombies for alive. */
+/* Kills (SIGKILL) all that is left of each of n services, of different uids,
+ * and counts what it met. id: of this supd's marks. known NULL: all processes
+ * are looked at. 0, or -errno where /proc cannot be read: then groups are
+ * killed all the same, and counted by kill(2), which takes zombies for alive.
+ */
 int remains_kill(
-    struct remains *, size_t n, const struct remains_known *known);
+    struct remains *, size_t n, uint64_t id, const struct remains_known *known);
 
 #endif

@@ -1,6 +1,7 @@
 #include "os/spawn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <sys/vfs.h>
 #include <time.h>
 
+#include "lib/step.h"
 #include "os/proc.h"
 #include "os/raw.h"
 
@@ -23,6 +25,9 @@
 
 #ifndef SYS_clone3
 #define SYS_clone3 435
+#endif
+#ifndef CLONE_INTO_CGROUP
+#define CLONE_INTO_CGROUP 0x200000000u
 #endif
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000u
@@ -37,6 +42,7 @@
 struct spawner {
 	char *stack;
 	bool no_clone3;
+	bool no_into; /* clone3(2), but not into a cgroup */
 	int dumpable;
 };
 
@@ -45,6 +51,8 @@ struct birth {
 	const struct prepared *prepared;
 	struct start_slot *slot;
 	uint32_t nonce;
+	int cgroup; /* -1: none, */
+	bool enter; /* ...to be entered by the child */
 };
 
 static uint64_t
@@ -96,6 +104,25 @@ child_now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
+/* Goes into the cgroup, for where the kernel did not put us there. */
+RAW_CHILD static void
+enter(const struct birth *birth)
+{
+	long fd, error;
+
+	fd = raw_call4(
+	    SYS_openat, birth->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
+	error = fd < 0 ? fd : raw_call3(SYS_write, fd, "0", 1);
+	if (error >= 0) {
+		(void)raw_call1(SYS_close, fd);
+		return;
+	}
+	birth->slot->error = (int32_t)-error;
+	__atomic_store_n(&birth->slot->step, STEP_CGROUP, __ATOMIC_RELEASE);
+	for (;;)
+		(void)raw_call1(SYS_exit_group, 127);
+}
+
 /* The child's first act decides whether the start is true. */
 RAW_CHILD static int
 child(void *arg)
@@ -111,6 +138,8 @@ child(void *arg)
 	}
 	/* Only now is the slot this process's to write into. */
 	slot->born_ns = child_now_ns();
+	if (birth->enter)
+		enter(birth);
 	launch_child(birth->prepared, &slot->step, &slot->error);
 }
 
@@ -191,6 +220,10 @@ by_clone3(struct spawner *spawner, struct birth *birth)
 		     (uint64_t)CLONE_CLEAR_SIGHAND;
 	args.stack = (uint64_t)(uintptr_t)(spawner->stack + GUARD_BYTES);
 	args.stack_size = STACK_BYTES;
+	if (birth->cgroup >= 0 && !birth->enter) {
+		args.flags |= (uint64_t)CLONE_INTO_CGROUP;
+		args.cgroup = (uint64_t)birth->cgroup;
+	}
 	return clone3_call(&args, child, birth);
 }
 
@@ -208,11 +241,20 @@ make(struct spawner *spawner, struct birth *birth)
 {
 	long pid;
 
+	birth->enter = birth->cgroup >= 0 &&
+		       (!HAVE_CLONE3 || spawner->no_clone3 || spawner->no_into);
 	if (HAVE_CLONE3 && !spawner->no_clone3) {
 		pid = by_clone3(spawner, birth);
+		if (birth->cgroup >= 0 && !birth->enter &&
+		    (pid == -EINVAL || pid == -E2BIG)) {
+			spawner->no_into = true;
+			birth->enter = true;
+			pid = by_clone3(spawner, birth);
+		}
 		if (pid != -ENOSYS && pid != -EPERM && pid != -EINVAL)
 			return pid;
 		spawner->no_clone3 = true;
+		birth->enter = birth->cgroup >= 0;
 	}
 	return by_clone(spawner, birth);
 }
@@ -242,7 +284,19 @@ pid_t
 spawn(struct spawner *spawner, const struct prepared *prepared,
     struct start_slot *slot, uint32_t ticket)
 {
-	struct birth birth = { prepared, slot, open_slot(slot, ticket) };
+	return spawn_into(spawner, prepared, slot, ticket, -1);
+}
+
+pid_t
+spawn_into(struct spawner *spawner, const struct prepared *prepared,
+    struct start_slot *slot, uint32_t ticket, int cgroup)
+{
+	struct birth birth = {
+		.prepared = prepared,
+		.slot = slot,
+		.nonce = open_slot(slot, ticket),
+		.cgroup = cgroup,
+	};
 	sigset_t all, before;
 	long pid;
 
@@ -332,6 +386,12 @@ spawn_birth(pid_t pid)
 	if (fd >= 0)
 		close(fd);
 	return birth;
+}
+
+bool
+spawn_alive(pid_t pid, uint64_t birth)
+{
+	return birth != 0 && spawn_birth(pid) == birth;
 }
 
 static int

@@ -98,7 +98,7 @@ static uint64_t
 kill_must(const struct model *model, uint32_t node)
 {
 	const struct mnode *m = &model->node[node];
-	uint64_t must = later(m->stop_ms, m->spec->shutdown_ms);
+	uint64_t must = later(m->stop_ms, m->limit_ms);
 	uint64_t from = m->stop_ms;
 
 	if (model->hurry_ms != SPEC_INFINITE) {
@@ -114,7 +114,8 @@ kill_allowed(const struct model *model, uint32_t node)
 {
 	const struct mnode *m = &model->node[node];
 	uint64_t doom = doom_of(model, node, false);
-	uint64_t own = later(m->stop_ms, m->spec->shutdown_ms);
+	uint64_t own =
+	    later(m->stop_ms, sooner(m->limit_ms, m->spec->shutdown_ms));
 
 	if (model->now_ms >= doom || m->spec->shutdown_ms == 0)
 		return true;
@@ -160,8 +161,10 @@ check_signal(struct model *model, const struct action *a)
 							: SIGTERM)))
 		FAULT(model, "%s: signal %d is not its turn", m->spec->name,
 		    a->signal);
-	if (!m->signalled)
+	if (!m->signalled) {
 		m->stop_ms = model->now_ms;
+		m->limit_ms = m->spec->shutdown_ms;
+	}
 	m->signalled = true;
 	m->killed |= kill;
 }
@@ -224,7 +227,8 @@ state_fits(const struct mnode *m, const struct mnode *s, uint8_t state)
 	}
 	/* While its turn in the group has not come, or its supervisor is
 	 * down, what it was shows. */
-	if (s != NULL && (s->work != WORK_NONE || s->life == LIFE_DOWN))
+	if (s != NULL &&
+	    (m->gone || s->work != WORK_NONE || s->life == LIFE_DOWN))
 		return state != STATE_RUNNING && state != STATE_STARTING;
 	return state == (m->pend != PEND_NO ? STATE_WAITING : m->how);
 }

@@ -73,7 +73,7 @@ life_over(struct model *model, uint32_t node)
 
 	m->proc = PROC_NONE;
 	m->pid = 0;
-	if (m->life == LIFE_DYING && m->done) {
+	if (m->life == LIFE_DYING && m->done && !rules_grouped(model, node)) {
 		life_ready(model, node);
 		m->how = STATE_EXITED;
 		m->fate = FATE_NORMAL;

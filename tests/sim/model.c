@@ -134,7 +134,7 @@ model_step(struct model *model, const struct event *events, size_t n,
     uint64_t now_ms, const struct seen *seen)
 {
 	bool sharp = true;
-	uint32_t asks = 0;
+	uint32_t asks = 0, facts = 0;
 
 	model->now_ms = now_ms;
 	model->seen = seen;
@@ -143,12 +143,16 @@ model_step(struct model *model, const struct event *events, size_t n,
 		life_fact(model, &events[i]);
 	for (uint32_t i = 0; i < model->count; i++)
 		life_time(model, i);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		asks += events[i].kind == EVENT_ASK;
-	/* Of several orders in one step only the core knows the outcome. */
-	for (size_t i = 0; i < n; i++)
-		if (events[i].kind == EVENT_ASK && asks > 1)
-			model_vague_from(model, 0);
+		facts += events[i].kind == EVENT_SHUTDOWN ||
+			 events[i].kind == EVENT_START_FAILED ||
+			 events[i].kind == EVENT_EXITED ||
+			 events[i].kind == EVENT_GONE;
+	}
+	/* Of several things in one step only the core knows the order. */
+	if (asks > 1 || (asks > 0 && facts > 0))
+		model_vague(model);
 	for (size_t i = 0; i < n; i++)
 		fact_order(model, &events[i]);
 	vague_spread(model);

@@ -82,6 +82,7 @@ struct mnode {
 	bool done;   /* an oneshot that ended normally */
 	bool soft;   /* it was stopped while it started */
 	uint64_t role_ms, stop_ms;
+	uint64_t limit_ms; /* its shutdown when it got its signal */
 	/* A supervisor. */
 	enum work work;
 	uint32_t from, next; /* nodes */
@@ -117,7 +118,8 @@ struct model {
 	uint64_t hurry_ms; /* limits are cut to; SPEC_INFINITE: not */
 	uint64_t hurried_ms;
 	bool root_over;
-	bool lost; /* within a step: the core went another way */
+	bool moved; /* within a step: a node was told to stop */
+	bool lost;  /* within a step: the core went another way */
 	struct order order[4 * FOREST_NODES];
 	uint32_t orders;
 	const struct seen *seen;
@@ -157,6 +159,7 @@ bool exit_is_normal(const struct spec *, uint8_t end, int32_t number);
 
 void rules_start(struct model *, uint32_t node, bool manual);
 void rules_stop(struct model *, uint32_t node);
+bool rules_grouped(const struct model *, uint32_t node);
 void rules_settle(struct model *);
 void rules_ask(struct model *, uint32_t node, enum event_op);
 

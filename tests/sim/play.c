@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "image.h"
 #include "lib/must.h"
 #include "story.h"
 
@@ -68,7 +69,6 @@ static void
 save(struct play *play)
 {
 	struct core_range range[16];
-	const char *image = core_image(play->core);
 	size_t n;
 
 	do {
@@ -76,7 +76,7 @@ save(struct play *play)
 		for (size_t i = 0; i < n; i++)
 			save_range(play, &range[i]);
 	} while (n == 16);
-	if (memcmp(play->mirror, image, core_image_bytes()) != 0)
+	if (image_differs(play->mirror, play->core))
 		play_fault(play, "the dirty ranges do not tell all changes");
 }
 

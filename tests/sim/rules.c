@@ -90,6 +90,7 @@ rules_stop(struct model *model, uint32_t node)
 	m->manual = m->again = false;
 	if (m->life == LIFE_DOWN)
 		return;
+	model->moved |= m->life != LIFE_STOPPING;
 	if (m->spec->kind == SPEC_SERVICE) {
 		life_stop(m);
 		return;
@@ -153,8 +154,12 @@ group_begin(struct model *model, uint32_t supervisor, uint32_t cause)
 	     i = child_next(model, supervisor, i)) {
 		struct mnode *m = &model->node[i];
 
+		m->again = false;
 		if (i == cause)
 			continue;
+		if (m->spec->restart == RESTART_TEMPORARY &&
+		    m->life != LIFE_DOWN && m->life != LIFE_DYING)
+			m->gone = true; /* R33 */
 		/* One that never came up keeps its start (D2). */
 		if (m->fate != FATE_NONE && m->fate != FATE_NO_START &&
 		    m->spec->restart == RESTART_TEMPORARY)
@@ -168,7 +173,8 @@ group_begin(struct model *model, uint32_t supervisor, uint32_t cause)
 				c->late_ms = m->late_ms;
 		}
 		if (m->pend != PEND_NO ||
-		    (m->life == LIFE_DYING && !m->gone && !m->held))
+		    (m->life == LIFE_DYING && !m->gone && !m->held &&
+			m->spec->restart != RESTART_TEMPORARY))
 			m->how = STATE_STOPPED;
 		m->pend = PEND_NO;
 	}
@@ -290,7 +296,8 @@ handle(struct model *model, uint32_t child)
 	/* R40: the group that it belongs to is being stopped anyway. */
 	if (s->work == WORK_GROUP && child >= s->from) {
 		c->gone |= c->spec->restart == RESTART_TEMPORARY;
-		c->how = STATE_STOPPED;
+		if (!c->gone)
+			c->how = STATE_STOPPED;
 		return;
 	}
 	if (fate != FATE_NO_START) {
@@ -467,6 +474,15 @@ all_settled(const struct model *model, uint32_t node)
 	return true;
 }
 
+/* Is it one of a group that is being stopped, and not its cause? */
+bool
+rules_grouped(const struct model *model, uint32_t node)
+{
+	const struct mnode *s = &model->node[parent_of(model, node)];
+
+	return s->work == WORK_GROUP && node >= s->from && node != s->cause;
+}
+
 /* A retry whose time has come: R60, R62. True if there was one. */
 static bool
 retry(struct model *model, uint32_t node)
@@ -633,6 +649,22 @@ rules_ask(struct model *model, uint32_t node, enum event_op op)
 		m->again = m->life == LIFE_STOPPING;
 }
 
+/* Those that stop go first, for they start nothing and may end. */
+static bool
+advance_all(struct model *model, bool stopping)
+{
+	for (uint32_t i = 0; i < model->count; i++) {
+		const struct mnode *s = &model->node[i];
+
+		if (s->spec->kind != SPEC_SUPERVISOR ||
+		    (s->work == WORK_STOP) != stopping)
+			continue;
+		if (advance(model, i) || model->moved)
+			return true;
+	}
+	return false;
+}
+
 /* Until nothing is left to decide. */
 void
 rules_settle(struct model *model)
@@ -644,6 +676,7 @@ rules_settle(struct model *model)
 		uint32_t child;
 
 		changed = false;
+		model->moved = false;
 		stop_all_doomed(model);
 		while ((child = fate_first(model)) != SPEC_NONE) {
 			changed = true;
@@ -651,10 +684,10 @@ rules_settle(struct model *model)
 				vague_fate(model, child);
 			else
 				handle(model, child);
+			stop_all_doomed(model);
 		}
-		for (uint32_t i = 0; i < model->count; i++)
-			if (model->node[i].spec->kind == SPEC_SUPERVISOR)
-				changed |= advance(model, i);
+		changed |=
+		    advance_all(model, true) || advance_all(model, false);
 		if (++rounds > 1000)
 			FAULT(model, "model: does not settle");
 	}

@@ -231,4 +231,7 @@ story_step(FILE *out, const struct core *core, const struct event *events,
 			put_note(out, core_note(core, seq));
 	for (size_t i = 0; i < count; i++)
 		put_action(out, core, &a[i]);
+	if (core_deadline(core) != SPEC_INFINITE)
+		fprintf(out, "  ... at the latest at %" PRIu64 "\n",
+		    core_deadline(core));
 }

@@ -179,6 +179,8 @@ world_calm(struct world *world, uint64_t now_ms)
 
 		if (actor->deaf && actor->alive)
 			world_kill(world, actor->uid, END_CODE, 1, now_ms);
+		if (actor->alive && actor->mute && !actor->told_ready)
+			actor->ready_ms = now_ms;
 		if (actor->alive && actor->undead &&
 		    actor->exit_ms != SPEC_INFINITE)
 			actor->exit_ms = now_ms;

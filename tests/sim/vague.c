@@ -20,10 +20,17 @@ model_vague_from(struct model *model, uint32_t node)
 	if (model->node[node].spec->kind != SPEC_SUPERVISOR)
 		node = parent_of(model, node);
 	model->node[node].vague = true;
-	for (uint32_t i = node + 1; i < model->count; i++)
-		if (model->node[i].spec->kind == SPEC_SUPERVISOR &&
-		    model->node[parent_of(model, i)].vague)
-			model->node[i].vague = true;
+	for (uint32_t i = node + 1; i < model->count; i++) {
+		struct mnode *m = &model->node[i];
+
+		if (!model_vague_at(model, i))
+			continue;
+		if (m->spec->kind == SPEC_SUPERVISOR)
+			m->vague = true;
+		/* Its retry may yet be counted. */
+		if (m->pend == PEND_RETRY)
+			window_maybe(model, parent_of(model, i), i);
+	}
 }
 
 void
@@ -138,6 +145,8 @@ at_rest(const struct model *model, uint32_t node)
 	const struct record *r = core_record(model->seen->core, node);
 	uint8_t state = r->state;
 
+	if (r->hold_ms != 0)
+		return false; /* its group waits */
 	if (state == STATE_RUNNING)
 		return m->life == LIFE_UP;
 	/* It is wanted, so it is coming. */

@@ -176,8 +176,12 @@ plan_start(struct world *world, struct actor *actor, const struct spec *spec,
 	actor->alive = true;
 	plan_life(actor, spec, mood, &rng);
 	plan_manners(world, actor, mood, &rng);
-	if (mood != MOOD_NEVER_READY && actor->role == ROLE_MAIN &&
-	    (spec->ready == READY_NOTIFY || spec->ready == READY_FD))
+	actor->mute = false;
+	if (actor->role != ROLE_MAIN ||
+	    (spec->ready != READY_NOTIFY && spec->ready != READY_FD))
+		return;
+	actor->mute = mood == MOOD_NEVER_READY;
+	if (!actor->mute)
 		actor->ready_ms = actor->start_ms + slow;
 }
 

@@ -61,6 +61,7 @@ struct actor {
 	bool told_stuck;
 	bool undead;
 	bool deaf;
+	bool mute; /* never says that it is ready */
 	uint8_t end;
 	uint8_t step;
 	int32_t number_of_end;

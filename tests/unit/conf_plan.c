@@ -303,6 +303,10 @@ static const struct {
 	{ "stop_signal", "INT" },
 	{ "shutdown", "0" },
 	{ "kill_mode", "group" },
+	{ "cpu_max", "50%" },
+	{ "cpu_weight", "7" },
+	{ "pids_max", "7" },
+	{ "io_weight", "7" },
 };
 
 static const char *

@@ -249,6 +249,45 @@ success(void **state)
 	    "'HUPP' is neither an exit code (0 to 255) nor a signal's name");
 }
 
+static const char *
+limit_with(struct kit *kit, const char *line, enum cgroup_limit which)
+{
+	return launch_with(kit, line)->cgroup_limits[which];
+}
+
+static void
+limits_of_cgroups(void **state)
+{
+	struct kit *kit = *state;
+
+	assert_null(limit_with(kit, "nice = 1", CGROUP_MEMORY_MAX));
+	assert_string_equal(
+	    limit_with(kit, "memory_max = 64M", CGROUP_MEMORY_MAX), "67108864");
+	assert_string_equal(
+	    limit_with(kit, "memory_high = infinity", CGROUP_MEMORY_HIGH),
+	    "max");
+	assert_string_equal(
+	    limit_with(kit, "cpu_max = 150%", CGROUP_CPU_MAX), "150000 100000");
+	assert_string_equal(
+	    limit_with(kit, "cpu_max = infinity", CGROUP_CPU_MAX),
+	    "max 100000");
+	assert_string_equal(
+	    limit_with(kit, "cpu_weight = 10000", CGROUP_CPU_WEIGHT), "10000");
+	assert_string_equal(
+	    limit_with(kit, "io_weight = 1", CGROUP_IO_WEIGHT), "default 1");
+	assert_string_equal(
+	    limit_with(kit, "pids_max = 20", CGROUP_PIDS_MAX), "20");
+	refuses(kit, "memory_max", "64X",
+	    "it is a size, as 512M or 2G, or infinity");
+	refuses(kit, "cpu_max", "1.5",
+	    "it is a share of one processor, as 50% or 200%, or infinity");
+	refuses(kit, "cpu_max", "0%",
+	    "it is a share of one processor, as 50% or 200%, or infinity");
+	refuses(kit, "cpu_weight", "0", "it is a number from 1 to 10000");
+	refuses(kit, "io_weight", "10001", "it is a number from 1 to 10000");
+	refuses(kit, "pids_max", "0", "it is a number above 0, or infinity");
+}
+
 static void
 signals(void **state)
 {
@@ -500,9 +539,9 @@ static void
 keys_of_later_versions_are_unknown(void **state)
 {
 	static const char *const later[] = { "capabilities", "bounding_set",
-		"no_new_privs", "private_tmp", "chroot", "memory_max",
-		"landlock", "syscall_filter", "health_command", "log_stderr",
-		"log_style", "log_rate" };
+		"no_new_privs", "private_tmp", "chroot", "landlock",
+		"syscall_filter", "health_command", "log_stderr", "log_style",
+		"log_rate" };
 	struct kit *kit = *state;
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
@@ -546,6 +585,7 @@ main(void)
 		TEST(supervisors_keys),
 		TEST(numbers),
 		TEST(success),
+		TEST(limits_of_cgroups),
 		TEST(signals),
 		TEST(readiness),
 		TEST(surroundings),

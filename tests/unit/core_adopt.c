@@ -270,6 +270,19 @@ a_start_is_ordered_again_with_its_ticket_and_not_without_need(void **state)
 	core_actions(k->core, &n);
 	assert_int_equal(n, 0);
 	kit_log(k, "+a +b");
+	/* Also if it is to be aborted: whether it runs is not known. */
+	kit_is(k, "b", KIT_SLOW);
+	kit_ask(k, OP_RESTART, "b");
+	kit_ask(k, OP_STOP, "b");
+	assert_int_equal(kit_record(k, "b")->phase, SERVICE_ABORTING);
+	kit_tell(k, &e, 1);
+	actions = core_actions(k->core, &n);
+	assert_int_equal(n, 1);
+	assert_int_equal(actions[0].kind, ACTION_START);
+	assert_int_equal(actions[0].ticket, ticket + 1);
+	kit_spawned(k, "b");
+	kit_state(k, "b", STATE_STOPPED);
+	kit_log(k, "-b");
 }
 
 static void

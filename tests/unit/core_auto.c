@@ -84,6 +84,20 @@ r91_one_that_was_terminated_is_not_left(void **state)
 }
 
 static void
+r91_nor_is_one_whose_stop_takes_long(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root all_significant\n"
+		    "  a transient significant deaf shutdown\n"
+		    "  b transient significant\n");
+	kit_ask(k, OP_STOP, "a");
+	kit_exits(k, "b", 0);
+	kit_exits(k, "a", 0);
+	assert_int_equal(k->exit_code, 0);
+}
+
+static void
 r92_neither_terminate_nor_an_abnormal_exit_nor_a_failed_start_triggers_it(
     void **state)
 {
@@ -183,6 +197,7 @@ main(void)
 		KIT_TEST(r90_a_oneshot_may_be_significant),
 		KIT_TEST(r91_a_waiting_one_is_left),
 		KIT_TEST(r91_one_that_was_terminated_is_not_left),
+		KIT_TEST(r91_nor_is_one_whose_stop_takes_long),
 		KIT_TEST(
 		    r92_neither_terminate_nor_an_abnormal_exit_nor_a_failed_start_triggers_it),
 		KIT_TEST(r92_nor_does_a_group_restart),

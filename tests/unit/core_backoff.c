@@ -350,6 +350,21 @@ b7_terminate_cancels_the_wait_and_leaves_the_group_stopped(void **state)
 }
 
 static void
+b7_after_that_no_group_starts_any_more(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root one_for_all\n  a\n  b\n  c\n");
+	kit_exits(k, "b", 1);
+	kit_exits(k, "b", 1);
+	k->log[0] = '\0';
+	kit_ask(k, OP_STOP, "b");
+	kit_ask(k, OP_START, "c");
+	kit_pass(k, 60000);
+	kit_log(k, "+c");
+}
+
+static void
 b7_a_member_started_by_hand_is_stopped_again_when_the_group_starts(void **state)
 {
 	struct kit *k = *state;
@@ -382,6 +397,28 @@ b7_restart_of_the_waiting_child_means_now(void **state)
 }
 
 static void
+b7_that_holds_while_its_group_is_being_stopped_as_well(void **state)
+{
+	struct kit *k = *state;
+	uint32_t ask;
+
+	for (int op = OP_START; op <= OP_RESTART; op += OP_RESTART - OP_START) {
+		kit_renew(k);
+		kit_boot(k, "root one_for_all\n  a\n  b\n  c\n");
+		kit_exits(k, "b", 1);
+		kit_is(k, "b", KIT_LEAVES);
+		k->log[0] = '\0';
+		kit_exits(k, "b", 1);
+		ask = kit_ask(k, (enum event_op)op, "b");
+		kit_log(k, "-c");
+		kit_gone(k, "b");
+		kit_log(k, "-a +a +b +c");
+		kit_answered(k, ask, "ok");
+		assert_int_equal(kit_record(k, "b")->attempt, 0);
+	}
+}
+
+static void
 b7_an_elder_death_takes_the_waiting_group_in(void **state)
 {
 	struct kit *k = *state;
@@ -398,6 +435,22 @@ b7_an_elder_death_takes_the_waiting_group_in(void **state)
 	kit_log(k, "");
 	kit_pass(k, 1);
 	kit_log(k, "+a +b +c");
+}
+
+static void
+b7_what_was_started_by_hand_of_the_larger_group_is_stopped_again(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root rest_for_one\n  a\n  x\n  b\n  c\n");
+	kit_exits(k, "b", 1);
+	kit_exits(k, "b", 1);
+	kit_exits(k, "a", 1);
+	k->log[0] = '\0';
+	kit_ask(k, OP_START, "x");
+	kit_log(k, "+x");
+	kit_pass(k, 500);
+	kit_log(k, "-x +a +x +b +c");
 }
 
 static void
@@ -534,10 +587,15 @@ main(void)
 		KIT_TEST(b6_a_retry_that_would_be_refused_is_not_waited_for),
 		KIT_TEST(
 		    b7_terminate_cancels_the_wait_and_leaves_the_group_stopped),
+		KIT_TEST(b7_after_that_no_group_starts_any_more),
 		KIT_TEST(
 		    b7_a_member_started_by_hand_is_stopped_again_when_the_group_starts),
 		KIT_TEST(b7_restart_of_the_waiting_child_means_now),
+		KIT_TEST(
+		    b7_that_holds_while_its_group_is_being_stopped_as_well),
 		KIT_TEST(b7_an_elder_death_takes_the_waiting_group_in),
+		KIT_TEST(
+		    b7_what_was_started_by_hand_of_the_larger_group_is_stopped_again),
 		KIT_TEST(b7_an_order_to_stop_ends_the_wait),
 		KIT_TEST(
 		    b7_an_update_changes_the_next_wait_and_cancels_that_of_a_removed_child),

@@ -162,8 +162,10 @@ a_post_stop_after_brutal_kill_has_a_bound_too(void **state)
 	kit_boot(k, "root\n  a post_stop brutal_kill\n");
 	kit_is(k, "a", KIT_HANGS);
 	kit_ask(k, OP_STOP, "a");
-	kit_pass(k, 10000);
-	kit_log(k, "+a *a +a.post *a.post");
+	kit_pass(k, 9999);
+	kit_log(k, "+a *a +a.post");
+	kit_pass(k, 1);
+	kit_log(k, "*a.post");
 	kit_state(k, "a", STATE_STOPPED);
 }
 
@@ -174,6 +176,10 @@ without_a_run_of_the_program_there_is_no_post_stop(void **state)
 
 	kit_boot(k, "root\n  a post_stop fails=1\n");
 	kit_log(k, "!a +a");
+	kit_fails(k, "a", 1);
+	kit_ask(k, OP_RESTART, "a");
+	/* Nor after one of an earlier generation. */
+	kit_log(k, "-a +a.post !a");
 }
 
 static void
@@ -229,6 +235,34 @@ a_word_that_comes_before_the_start_is_known_is_not_lost(void **state)
 	kit_state(k, "a", STATE_STARTING);
 	kit_spawned(k, "a");
 	kit_state(k, "a", STATE_RUNNING);
+}
+
+static void
+a_word_of_an_earlier_start_does_not_count(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  a notify slow fails=1\n");
+	kit_ready(k, "a");
+	kit_is(k, "a", 0);
+	kit_spawned(k, "a");
+	kit_log(k, "!a +a");
+	kit_state(k, "a", STATE_STARTING);
+}
+
+static void
+a_post_stop_that_is_not_wanted_any_more_is_not_told_as_failed(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  a post_stop\n");
+	kit_is(k, "a", KIT_SLOW);
+	kit_shutdown(k, SPEC_INFINITE);
+	kit_hurry(k, 0);
+	kit_spawned(k, "a");
+	kit_log(k, "+a -a");
+	assert_int_equal(k->exit_code, 0);
+	assert_int_equal(kit_notes(k, "a", NOTE_HOOK), 0);
 }
 
 static void
@@ -438,6 +472,9 @@ main(void)
 		KIT_TEST(ready_notify_and_fd_wait_for_their_word),
 		KIT_TEST(
 		    a_word_that_comes_before_the_start_is_known_is_not_lost),
+		KIT_TEST(a_word_of_an_earlier_start_does_not_count),
+		KIT_TEST(
+		    a_post_stop_that_is_not_wanted_any_more_is_not_told_as_failed),
 		KIT_TEST(ready_after_means_that_it_lived_so_long),
 		KIT_TEST(an_oneshot_is_ready_when_it_is_done),
 		KIT_TEST(an_oneshot_that_fails_is_a_failed_start_and_retried),

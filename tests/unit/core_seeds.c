@@ -1,6 +1,8 @@
 /* What the simulation (tests/sim) found in the core, told by hand. */
 #include "core_kit.h"
 
+#include <stdlib.h>
+
 static void
 a_retry_in_one_for_all_starts_the_group_from_its_first(void **state)
 {
@@ -172,6 +174,56 @@ a_stop_while_an_update_restarts_the_child_holds(void **state)
 	assert_true(kit_record(k, "a")->held);
 }
 
+static void
+a_limit_that_begins_as_an_engine_takes_over_is_kept(void **state)
+{
+	struct kit *k = *state;
+	struct event events[2] = { { .kind = EVENT_ADOPT },
+		{ .kind = EVENT_ASK, .op = OP_STOP } };
+	void *memory = calloc(1, core_bytes());
+	struct core *core;
+
+	kit_boot(k, "root\n  a shutdown=100\n");
+	core = core_open(memory, k->trees[0]->specs, k->trees[0]->count,
+	    core_image(k->core), 0);
+	assert_non_null(core);
+	events[1].node = kit_node(k, "a");
+	core_step(core, events, 2, k->now_ms, 0);
+	assert_int_equal(core_deadline(core), k->now_ms + 100);
+	free(memory);
+}
+
+static void
+who_starts_a_temporary_child_that_a_group_drops_is_told(void **state)
+{
+	struct kit *k = *state;
+	uint32_t ask;
+
+	kit_boot(k, "root one_for_all\n  a notify temporary manual\n  b\n");
+	ask = kit_ask(k, OP_START, "a");
+	kit_answered(k, ask, NULL);
+	kit_exits(k, "b", 1);
+	kit_log(k, "+b +a -a +b");
+	kit_answered(k, ask, "failed");
+}
+
+static void
+a_significant_child_that_a_group_drops_is_not_left(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root rest_for_one all_significant\n"
+		    "  a temporary significant\n  b\n"
+		    "  c temporary significant\n");
+	kit_is(k, "c", KIT_DEAF);
+	kit_exits(k, "b", 1);
+	/* c is being stopped and does not come back (R33, R91). */
+	kit_exits(k, "a", 0);
+	kit_relent(k);
+	kit_log(k, "+a +b +c -c");
+	assert_int_equal(k->exit_code, 0);
+}
+
 int
 main(void)
 {
@@ -191,6 +243,10 @@ main(void)
 		    a_member_that_was_done_with_its_elder_starts_again_with_it),
 		KIT_TEST(nothing_is_started_that_is_stopped_in_the_same_step),
 		KIT_TEST(a_stop_while_an_update_restarts_the_child_holds),
+		KIT_TEST(a_limit_that_begins_as_an_engine_takes_over_is_kept),
+		KIT_TEST(
+		    who_starts_a_temporary_child_that_a_group_drops_is_told),
+		KIT_TEST(a_significant_child_that_a_group_drops_is_not_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,17 @@ r102_a_supervisor_waits_for_ever_unless_it_has_a_bound(void **state)
 }
 
 static void
+r102_a_supervisor_with_brutal_kill_takes_all_down_at_once(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  s one_for_one brutal_kill\n    a\n    b deaf\n");
+	kit_ask(k, OP_STOP, "s");
+	kit_log(k, "+a +b *a *b");
+	assert_int_equal(kit_record(k, "s")->state, STATE_STOPPED);
+}
+
+static void
 r103_what_does_not_run_is_stopped_at_once(void **state)
 {
 	struct kit *k = *state;
@@ -237,13 +248,15 @@ a_hurry_never_lengthens_a_limit(void **state)
 {
 	struct kit *k = *state;
 
-	kit_boot(k, "root\n  a deaf shutdown=1000\n  b deaf\n");
+	kit_boot(k, "root\n  a deaf shutdown=5000\n  b deaf shutdown=1000\n");
 	kit_shutdown(k, SPEC_INFINITE);
 	kit_hurry(k, 2000);
 	kit_hurry(k, 60000);
-	kit_pass(k, 2000);
-	kit_log(k, "+a +b -b *b -a");
 	kit_pass(k, 1000);
+	kit_log(k, "+a +b -b *b -a");
+	kit_pass(k, 1999);
+	kit_log(k, "");
+	kit_pass(k, 1);
 	kit_log(k, "*a");
 }
 
@@ -310,6 +323,8 @@ main(void)
 		KIT_TEST(r101_one_at_a_time_and_the_limit_is_for_each),
 		KIT_TEST(
 		    r102_a_supervisor_waits_for_ever_unless_it_has_a_bound),
+		KIT_TEST(
+		    r102_a_supervisor_with_brutal_kill_takes_all_down_at_once),
 		KIT_TEST(r103_what_does_not_run_is_stopped_at_once),
 		KIT_TEST(
 		    signals_go_to_the_process_or_to_its_group_by_kill_mode),

@@ -269,6 +269,24 @@ r43_a_request_in_the_middle_is_answered_afterwards(void **state)
 	kit_log(k, "+a +b -b +a +b");
 }
 
+static void
+r43_a_member_that_is_down_waits_for_the_others_as_well(void **state)
+{
+	struct kit *k = *state;
+	uint32_t start, restart;
+
+	kit_boot(k, "root one_for_all\n  a\n  b deaf\n  c\n");
+	kit_log(k, "+a +b +c");
+	kit_exits(k, "a", 1);
+	start = kit_ask(k, OP_START, "c");
+	restart = kit_ask(k, OP_RESTART, "c");
+	kit_log(k, "-c -b");
+	kit_exits(k, "b", 0);
+	kit_log(k, "+a +b +c");
+	kit_answered(k, start, "ok");
+	kit_answered(k, restart, "ok");
+}
+
 int
 main(void)
 {
@@ -300,6 +318,8 @@ main(void)
 		KIT_TEST(
 		    r42_of_deaths_at_once_the_outer_supervisor_is_handled_first),
 		KIT_TEST(r43_a_request_in_the_middle_is_answered_afterwards),
+		KIT_TEST(
+		    r43_a_member_that_is_down_waits_for_the_others_as_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,23 @@ r151_a_new_period_judges_the_old_restarts(void **state)
 }
 
 static void
+r151_a_smaller_intensity_forgets_the_oldest_restarts(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root intensity=3\n  a backoff=0\n");
+	kit_exits(k, "a", 1);
+	kit_pass(k, 100);
+	kit_exits(k, "a", 1);
+	kit_pass(k, 8900);
+	kit_exits(k, "a", 1);
+	kit_update(k, "root intensity=1\n  a backoff=0\n");
+	kit_pass(k, 1200);
+	kit_exits(k, "a", 1);
+	assert_int_equal(k->exit_code, 1);
+}
+
+static void
 r152_what_did_not_change_keeps_running_with_the_same_pid(void **state)
 {
 	struct kit *k = *state;
@@ -251,6 +268,38 @@ d6_an_update_below_a_stopped_supervisor_starts_nothing(void **state)
 }
 
 static void
+d6_what_an_operator_stops_during_an_update_stays_stopped(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n"
+		    "  s one_for_one\n"
+		    "    a\n"
+		    "  t one_for_one\n"
+		    "    b\n"
+		    "    c\n"
+		    "  z deaf\n");
+	kit_update(k, "root\n"
+		      "  s one_for_one\n"
+		      "    a changed\n"
+		      "  t one_for_one\n"
+		      "    b changed\n"
+		      "    c changed\n");
+	k->log[0] = '\0';
+	kit_ask(k, OP_STOP, "s");
+	kit_ask(k, OP_STOP, "b");
+	kit_answered(k, kit_ask(k, OP_START, "c"), "busy");
+	kit_exits(k, "z", 0);
+	kit_log(k, "-a -b -c +c");
+	kit_state(k, "a b", STATE_STOPPED);
+	assert_false(kit_record(k, "a")->wanted);
+	assert_false(kit_record(k, "b")->wanted);
+	assert_false(kit_record(k, "root")->degraded);
+	kit_ask(k, OP_START, "s");
+	kit_log(k, "+a");
+}
+
+static void
 d6_an_update_below_a_waiting_supervisor_waits_with_it(void **state)
 {
 	struct kit *k = *state;
@@ -379,6 +428,7 @@ main(void)
 		KIT_TEST(
 		    r151_new_flags_hold_at_once_and_the_count_is_judged_by_them),
 		KIT_TEST(r151_a_new_period_judges_the_old_restarts),
+		KIT_TEST(r151_a_smaller_intensity_forgets_the_oldest_restarts),
 		KIT_TEST(
 		    r152_what_did_not_change_keeps_running_with_the_same_pid),
 		KIT_TEST(r153_a_new_order_holds_without_a_restart),
@@ -400,6 +450,8 @@ main(void)
 		KIT_TEST(d6_a_shutdown_ends_an_update),
 		KIT_TEST(
 		    d6_an_update_below_a_stopped_supervisor_starts_nothing),
+		KIT_TEST(
+		    d6_what_an_operator_stops_during_an_update_stays_stopped),
 		KIT_TEST(d6_an_update_below_a_waiting_supervisor_waits_with_it),
 		KIT_TEST(d6_a_changed_supervisor_restarts_as_a_whole),
 		KIT_TEST(d6_one_removed_and_one_changed_together),

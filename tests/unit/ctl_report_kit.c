@@ -15,7 +15,7 @@
 
 #include "lib/interface.h"
 
-const struct report_time report_now = { 100000, INT64_C(1795645824017) };
+const struct report_time report_now = { 100000, INT64_C(1795645824017), -1 };
 
 static char *
 text(const char *words)

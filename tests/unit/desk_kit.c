@@ -479,6 +479,7 @@ ctl_next(struct ctl *ctl, struct ctl_call *out)
 		return false;
 	}
 	*out = ctl->calls[ctl->calls_at++];
+	out->pid = KIT_PID + (pid_t)out->from.session;
 	return true;
 }
 
@@ -589,6 +590,19 @@ act_reload(struct act *act, uint32_t node)
 	if (act->error[node] == 0)
 		act->reloads[node]++;
 	return act->error[node];
+}
+
+uint32_t
+act_caller(const struct act *act, pid_t pid)
+{
+	return pid > 0 && pid == act->caller_pid ? act->caller : SPEC_NONE;
+}
+
+void
+act_hold(struct act *act, uint32_t node, pid_t pid)
+{
+	(void)node;
+	act->held = pid;
 }
 
 /* report. */

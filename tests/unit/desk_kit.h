@@ -76,10 +76,16 @@ struct ctl {
 	size_t gone_count;
 };
 
+/* The client of session 0; those of others follow. */
+#define KIT_PID 100
+
 struct act {
 	int signals[KIT_NODES];
 	unsigned reloads[KIT_NODES];
 	int error[KIT_NODES]; /* what either gives for that node */
+	pid_t caller_pid;     /* a process of caller's */
+	uint32_t caller;
+	pid_t held;
 };
 
 struct kit {

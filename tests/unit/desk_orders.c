@@ -435,6 +435,38 @@ knows_no_signal_of_a_wrong_name(void **state)
 	kit_hear_error(k, 1, "org.varlink.service.InvalidParameter");
 }
 
+/* It cannot live to see it done. */
+static void
+answers_at_once_who_asks_for_his_own_end(void **state)
+{
+	struct kit *k = *state;
+	json_t *reply;
+
+	k->act.caller_pid = KIT_PID + 3;
+	k->act.caller = kit_node(k, "nginx");
+	/* Of another service he waits like anyone. */
+	kit_call(k, 3, CTL_RESTART, "{'names': ['lone']}");
+	kit_turn(k);
+	assert_true(kit_silent(k, 3));
+	assert_int_equal(k->act.held, 0);
+	kit_answer(k, only_ask(k, "lone", OP_RESTART), ANSWER_OK);
+	kit_hear(k, 3, KIT_REPLY);
+	/* And so does anyone else. */
+	kit_call(k, 2, CTL_RESTART, "{'names': ['nginx']}");
+	kit_turn(k);
+	assert_true(kit_silent(k, 2));
+	assert_int_equal(k->act.held, 0);
+	kit_answer(k, only_ask(k, "nginx", OP_RESTART), ANSWER_OK);
+	kit_hear(k, 2, KIT_REPLY);
+	/* His own supervisor takes him along. */
+	kit_call(k, 3, CTL_STOP, "{'names': ['web']}");
+	kit_turn(k);
+	assert_int_equal(only_ask(k, "web", OP_STOP), 0);
+	assert_int_equal(k->act.held, KIT_PID + 3);
+	reply = kit_hear(k, 3, KIT_REPLY);
+	assert_string_equal(outcome(reply, 0, "result"), "accepted");
+}
+
 static void
 begins_a_shutdown_and_says_so_after_the_step(void **state)
 {
@@ -550,6 +582,7 @@ main(void)
 		TEST(signals_the_services_below_those_named),
 		TEST(reloads_the_services_named),
 		TEST(knows_no_signal_of_a_wrong_name),
+		TEST(answers_at_once_who_asks_for_his_own_end),
 		TEST(begins_a_shutdown_and_says_so_after_the_step),
 		TEST(shuts_down_for_one_who_wants_no_answer),
 		TEST(gives_out_one_update_in_a_turn),

@@ -9,7 +9,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/mark.h"
 #include "tests/unit/os_kit.h"
+
+#define ID UINT64_C(0x5eed)
 
 enum how { IN_GROUP, IN_SESSION, ESCAPED };
 
@@ -72,13 +75,14 @@ kills_what_is_left_in_group_and_session(void **state)
 	(void)state;
 	r[0].leader = leave_one(IN_GROUP, &left[0]);
 	r[1].leader = leave_one(IN_SESSION, &left[1]);
-	assert_int_equal(remains_kill(r, 2, NULL), 0);
+	assert_int_equal(remains_kill(r, 2, ID, NULL), 0);
 	assert_int_equal(r[0].alive, 1);
 	assert_int_equal(r[0].one, left[0]);
 	assert_int_equal(r[1].alive, 1);
 	assert_int_equal(r[1].one, left[1]);
 	/* Zombies do not count. */
-	until(remains_kill(r, 2, NULL) == 0 && r[0].alive + r[1].alive == 0);
+	until(
+	    remains_kill(r, 2, ID, NULL) == 0 && r[0].alive + r[1].alive == 0);
 	assert_int_equal(r[0].one, 0);
 	reap_one(left[0]);
 	reap_one(left[1]);
@@ -86,36 +90,63 @@ kills_what_is_left_in_group_and_session(void **state)
 }
 
 static void
-spares_the_session_if_only_the_group_is_meant(void **state)
+does_not_find_what_escaped_without_a_mark(void **state)
 {
-	struct remains r = { .group_only = true };
-	pid_t left;
-
-	(void)state;
-	r.leader = leave_one(IN_SESSION, &left);
-	assert_int_equal(remains_kill(&r, 1, NULL), 0);
-	assert_int_equal(r.alive, 0);
-	assert_int_equal(kill(left, 0), 0);
-	r.group_only = false;
-	assert_int_equal(remains_kill(&r, 1, NULL), 0);
-	assert_int_equal(r.alive, 1);
-	reap_one(left);
-	reap_rest();
-}
-
-static void
-does_not_find_what_escaped(void **state)
-{
-	struct remains r = { 0 };
+	struct remains r = { .uid = 7, .ticket = 3 };
 	pid_t left;
 
 	(void)state;
 	r.leader = leave_one(ESCAPED, &left);
-	assert_int_equal(remains_kill(&r, 1, NULL), 0);
+	assert_int_equal(remains_kill(&r, 1, ID, NULL), 0);
 	assert_int_equal(r.alive, 0);
 	assert_int_equal(kill(left, SIGKILL), 0);
 	reap_one(left);
 	reap_rest();
+}
+
+/* A program that runs in a session of its own, with that environment. */
+static pid_t
+run_marked(uint64_t id, uint32_t uid, uint32_t ticket)
+{
+	char mark[MARK_TEXT], entry[MARK_TEXT + sizeof MARK_NAME + 1];
+	char name[] = "sleep", time[] = "1000";
+	char like[] = "A=SUPD_RUN=1", longer[] = "SUPD_RUNNER=x";
+	char *argv[] = { name, time, NULL };
+	char *envp[] = { like, longer, entry, NULL };
+	pid_t pid;
+
+	mark_text(mark, id, uid, ticket);
+	snprintf(entry, sizeof entry, "%s=%s", MARK_NAME, mark);
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		execve("/bin/sleep", argv, envp);
+		_exit(1);
+	}
+	until(mark_read(pid, id, &uid, &ticket));
+	return pid;
+}
+
+static void
+finds_what_escaped_by_its_mark(void **state)
+{
+	struct remains r[3] = { { .uid = 6, .ticket = 3 },
+		{ .uid = 7, .ticket = 3 }, { .uid = 8, .ticket = 3 } };
+	pid_t mine, younger, strangers;
+
+	(void)state;
+	mine = run_marked(ID, 7, 3);
+	younger = run_marked(ID, 7, 4);
+	strangers = run_marked(ID + 1, 7, 3);
+	assert_int_equal(remains_kill(r, 3, ID, NULL), 0);
+	assert_int_equal(r[0].alive + r[2].alive, 0);
+	assert_int_equal(r[1].alive, 1);
+	assert_int_equal(r[1].one, mine);
+	reap_one(mine);
+	assert_int_equal(kill(younger, SIGKILL), 0);
+	reap_one(younger);
+	assert_int_equal(kill(strangers, SIGKILL), 0);
+	reap_one(strangers);
 }
 
 /* A leader that lives is another process with the same number. */
@@ -133,7 +164,7 @@ spares_a_number_that_has_a_new_holder(void **state)
 	}
 	until(getsid(pid) == pid);
 	r.leader = pid;
-	assert_int_equal(remains_kill(&r, 1, NULL), 0);
+	assert_int_equal(remains_kill(&r, 1, ID, NULL), 0);
 	assert_int_equal(r.alive, 0);
 	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
 	kill(pid, SIGKILL);
@@ -147,9 +178,9 @@ never_touches_init_or_nothing(void **state)
 		{ .leader = -5 } };
 
 	(void)state;
-	assert_int_equal(remains_kill(r, 3, NULL), 0);
+	assert_int_equal(remains_kill(r, 3, ID, NULL), 0);
 	assert_int_equal(r[0].alive + r[1].alive + r[2].alive, 0);
-	assert_int_equal(remains_kill(NULL, 0, NULL), 0);
+	assert_int_equal(remains_kill(NULL, 0, ID, NULL), 0);
 }
 
 static void
@@ -174,12 +205,13 @@ a_storm_does_not_outrun_it(void **state)
 		_exit(0);
 	}
 	assert_int_equal(waitpid(r.leader, NULL, 0), r.leader);
-	until((reap_rest(), remains_kill(&r, 1, NULL) == 0 && r.alive == 0));
+	until(
+	    (reap_rest(), remains_kill(&r, 1, ID, NULL) == 0 && r.alive == 0));
 	/* Not for this moment only. */
 	for (i = 0; i < 20; i++) {
 		kit_nap();
 		reap_rest();
-		assert_int_equal(remains_kill(&r, 1, NULL), 0);
+		assert_int_equal(remains_kill(&r, 1, ID, NULL), 0);
 		assert_int_equal(r.alive, 0);
 	}
 }
@@ -196,7 +228,7 @@ one_walk_serves_many(void **state)
 	for (i = 0; i < MANY; i++)
 		r[i].leader =
 		    leave_one(i % 2 ? IN_GROUP : IN_SESSION, &left[i]);
-	assert_int_equal(remains_kill(r, MANY, NULL), 0);
+	assert_int_equal(remains_kill(r, MANY, ID, NULL), 0);
 	for (i = 0; i < MANY; i++) {
 		assert_int_equal(r[i].one, left[i]);
 		alive += r[i].alive;
@@ -233,9 +265,9 @@ finds_orphans_and_passes_over_those_that_are_known(void **state)
 		struct remains r[2] = { { .leader = leader[0] },
 			{ .leader = leader[1] } };
 
-		if (remains_kill(r, 2, &known) != 0)
+		if (remains_kill(r, 2, ID, &known) != 0)
 			_exit(1);
-		_exit(r[0].alive == 1 && r[1].alive == 0 ? 0 : 2);
+		_exit(r[0].alive >= 1 && r[1].alive == 0 ? 0 : 2);
 	}
 	assert_int_equal(waitpid(engine, &status, 0), engine);
 	assert_int_equal(status, 0);
@@ -252,8 +284,8 @@ main(void)
 		cmocka_unit_test(
 		    finds_orphans_and_passes_over_those_that_are_known),
 		cmocka_unit_test(kills_what_is_left_in_group_and_session),
-		cmocka_unit_test(spares_the_session_if_only_the_group_is_meant),
-		cmocka_unit_test(does_not_find_what_escaped),
+		cmocka_unit_test(finds_what_escaped_by_its_mark),
+		cmocka_unit_test(does_not_find_what_escaped_without_a_mark),
 		cmocka_unit_test(spares_a_number_that_has_a_new_holder),
 		cmocka_unit_test(never_touches_init_or_nothing),
 		cmocka_unit_test(a_storm_does_not_outrun_it),
