@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "os/plumb.h"
@@ -62,31 +61,26 @@ keep_put(int wire, uint32_t slot, int fd)
 	return error;
 }
 
-/* An empty slot is held by a folder that can't even be read: what is kept is
- * no such thing. */
+/* An empty slot is held by our own program, which can't even be read (O_PATH):
+ * what is kept is never such a descriptor, and whoever took it for a folder or
+ * a socket all the same could do nothing with it. */
 static int
 hold(uint32_t slot)
 {
-	int at = PLUMB_SLOTS + (int)slot, error = 0;
-	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int at = PLUMB_SLOTS + (int)slot;
 
-	if (fd < 0)
-		return -errno;
-	if (fd == at)
-		return 0;
-	if (dup3(fd, at, O_CLOEXEC) < 0)
-		error = -errno;
-	close(fd);
-	return error;
+	return dup3(PLUMB_EXE, at, O_CLOEXEC) < 0 ? -errno : 0;
 }
 
 bool
 keep_has(uint32_t slot)
 {
-	struct stat st;
+	int flags;
 
-	return slot < SLOT_COUNT && fstat(PLUMB_SLOTS + (int)slot, &st) == 0 &&
-	       !S_ISDIR(st.st_mode);
+	if (slot >= SLOT_COUNT)
+		return false;
+	flags = fcntl(PLUMB_SLOTS + (int)slot, F_GETFL);
+	return flags >= 0 && (flags & O_PATH) == 0;
 }
 
 int
@@ -109,7 +103,7 @@ keep_drop(int wire, uint32_t slot)
 
 	if (slot >= SLOT_COUNT)
 		return -EINVAL;
-	/* Without a folder in its place the number is merely free. */
+	/* Without one the number is merely free. */
 	if (hold(slot) != 0)
 		close(PLUMB_SLOTS + (int)slot);
 	return transmit(wire, &message, -1, 0);
