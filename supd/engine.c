@@ -19,6 +19,7 @@
 #include "ctl/report.h"
 #include "ctl/session.h"
 #include "desk.h"
+#include "health.h"
 #include "lib/log.h"
 #include "lib/must.h"
 #include "lib/version.h"
@@ -60,6 +61,7 @@ struct engine {
 	struct plan *plan;
 	struct update *update;
 	struct act *act;
+	struct health *health;
 	struct cgroup_tree cgroups;
 	struct rlimit nofile; /* as it was when we came; services get it */
 	struct ctl *ctl;      /* NULL: no control socket could be had... */
@@ -122,6 +124,7 @@ publish(struct engine *e, uint64_t now_ms, int64_t wall_ms)
 		note = core_note(e->core, e->words.published + 1);
 		if (note == NULL)
 			continue;
+		health_hear(e->health, note, now_ms);
 		report_line(e->core, note, text, sizeof(text));
 		log_line(note->kind == NOTE_FAILED || note->kind == NOTE_GAVE_UP
 			     ? LOG_WARN
@@ -293,6 +296,19 @@ hear_signal(struct engine *e, struct event *event, struct looked *looked)
 	return 0;
 }
 
+/* Leaves room for what comes behind it. */
+static size_t
+hear_health(struct engine *e, struct event *events, size_t room)
+{
+	size_t n = 0;
+
+	health_work(e->health, loop_now_ms());
+	while (
+	    n + VOICE_EVENTS + 2 < room && health_next(e->health, &events[n]))
+		n++;
+	return n;
+}
+
 /* The senses, in their fixed order. What our own acts came to is older than
  * any exit that can be read now: a process is told of before its end. */
 static size_t
@@ -307,6 +323,7 @@ hear(struct engine *e, struct looked *looked)
 	if (EVENTS_PER_TURN - n < NEWS_BATCH + VOICE_EVENTS + 2)
 		return n;
 	n += hear_news(e, e->events + n, looked);
+	n += hear_health(e, e->events + n, EVENTS_PER_TURN - n);
 	n += hear_signal(e, e->events + n, looked);
 	n += hear_notify(e, e->events + n, looked);
 	if (e->desk != NULL && n < EVENTS_PER_TURN)
@@ -366,6 +383,7 @@ switch_plan(struct engine *e)
 	act_replan(e->act, e->plan);
 	if (e->desk != NULL)
 		desk_replan(e->desk, e->plan);
+	health_replan(e->health, e->plan, loop_now_ms());
 	e->words.conf_generation++;
 	step(e, 0, &nothing);
 	update_done(e->update, before, e->plan);
@@ -379,6 +397,8 @@ ready(struct engine *e, const struct loop_event *event)
 {
 	if ((event->tag & ACT_TAG) != 0)
 		act_ready(e->act, event->tag);
+	else if ((event->tag & HEALTH_TAG) != 0)
+		health_ready(e->health, event->tag, loop_now_ms());
 	else if (event->tag >= TAG_CTL && e->ctl != NULL)
 		ctl_ready(e->ctl, event);
 }
@@ -397,6 +417,7 @@ wait_for_the_world(struct engine *e)
 	int n, i;
 
 	deadline = earlier(core_deadline(e->core), act_deadline(e->act));
+	deadline = earlier(deadline, health_deadline(e->health));
 	if (e->desk != NULL)
 		deadline = earlier(deadline, desk_deadline(e->desk));
 	if (act_busy(e->act) || e->again || update_is_due(e->update))
@@ -634,6 +655,11 @@ open_hands(struct engine *e)
 		.notify_path = e->notify_path,
 		.own_nofile = &e->nofile,
 	};
+	struct health_ground health = {
+		.core = e->core,
+		.plan = e->plan,
+		.loop = e->loop,
+	};
 	struct update_ground update = {
 		.core = e->core,
 		.ctl = e->ctl,
@@ -647,6 +673,10 @@ open_hands(struct engine *e)
 	e->act = act_open(&hands, &error);
 	if (e->act == NULL)
 		fail("cannot start services", error);
+	health.act = e->act;
+	e->health = health_open(&health);
+	if (e->health == NULL)
+		fail("health", -ENOMEM);
 	e->update = update_open(&update);
 	if (e->update == NULL)
 		fail("updates", -ENOMEM);
@@ -671,6 +701,7 @@ begin(struct engine *e, bool adopting)
 	e->events[0].kind = adopting ? EVENT_ADOPT : EVENT_BOOT;
 	if (adopting) {
 		act_adopt(e->act);
+		health_adopt(e->health, loop_now_ms());
 		if (core_updating(e->core) &&
 		    !update_resume(e->update, e->words.conf_generation))
 			_exit(1);

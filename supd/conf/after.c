@@ -59,7 +59,7 @@ struct edge {
 	uint8_t kind;
 };
 
-struct step {
+struct stride {
 	uint32_t at;
 	uint32_t edge;  /* the one to go next */
 	uint32_t child; /* of a supervisor's being ready: to go next */
@@ -73,7 +73,7 @@ struct walk {
 	struct plan *plan;
 	uint32_t *elder; /* the child before it that it starts after, or none */
 	uint8_t *state;  /* of 2n and 2n + 1: new, on the way, done */
-	struct step *way;
+	struct stride *way;
 	uint32_t length;
 	unsigned circles; /* told so far */
 };
@@ -222,7 +222,7 @@ before_start(const struct walk *w, uint32_t node, uint32_t k)
 
 /* What a node's being ready comes after: its start, and its children. */
 static struct edge
-before_ready(const struct walk *w, struct step *step)
+before_ready(const struct walk *w, struct stride *step)
 {
 	const struct tree_node *list = w->tree->list;
 	uint32_t node = step->at / 2, child = step->child;
@@ -242,7 +242,7 @@ before_ready(const struct walk *w, struct step *step)
 /* One link of the circle; that a supervisor's child starts with it goes
  * without saying. */
 static void
-say_step(const struct walk *w, struct buf *text, const struct step *step,
+say_step(const struct walk *w, struct buf *text, const struct stride *step,
     uint32_t to)
 {
 	const char *name = w->plan->specs[step->at / 2].name;
@@ -297,7 +297,7 @@ static void
 push(struct walk *w, uint32_t at)
 {
 	w->state[at] = ON_THE_WAY;
-	w->way[w->length++] = (struct step){ .at = at };
+	w->way[w->length++] = (struct stride){ .at = at };
 }
 
 static void
@@ -305,7 +305,7 @@ walk_from(struct walk *w, uint32_t at)
 {
 	push(w, at);
 	while (w->length > 0) {
-		struct step *step = &w->way[w->length - 1];
+		struct stride *step = &w->way[w->length - 1];
 		struct edge edge =
 		    step->at % 2 == START
 			? before_start(w, step->at / 2, step->edge)

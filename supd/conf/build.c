@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conf/environ.h"
+#include "conf/health.h"
 #include "conf/person.h"
 #include "conf/told.h"
 #include "conf/words.h"
@@ -104,6 +105,7 @@ begin_service(struct draft *draft, const char *name)
 	launch->reload_signal = SIGHUP;
 	launch->umask = -1;
 	launch->ready_fd = -1;
+	health_begin(&draft->node.health);
 }
 
 /* What follows from several keys together. */
@@ -152,6 +154,7 @@ finish_health(
 			    "watchdog looks after what is");
 		spec->watchdog_ms = 0;
 	}
+	health_finish(m, draft, items);
 	launch->watchdog_ms = spec->watchdog_ms;
 	launch->notify |= spec->watchdog_ms != 0;
 }

@@ -6,6 +6,7 @@
 #include "conf/after.h"
 #include "conf/cage.h"
 #include "conf/environ.h"
+#include "conf/health.h"
 #include "conf/person.h"
 #include "conf/surround.h"
 #include "conf/value.h"

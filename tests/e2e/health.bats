@@ -187,3 +187,193 @@ last_failure()
 	touch "$T/go"
 	state b running
 }
+
+# One of a service that is retried after ten minutes, so it can be looked at.
+probed()
+{
+	conf <<-EOF
+		[service:a]
+		command = ${2:-sleep 1000}
+		$1
+		health_interval = 100ms
+		health_timeout = ${3:-2s}
+		health_failures = 2
+		backoff_min = 10m
+		backoff_max = 10m
+		[supervisor:root]
+		intensity = infinity
+	EOF
+}
+
+# The newest health event's detail, a value of it.
+found()
+{
+	events | jq -rs "map(select(.event == \"health\")) | last | .detail.$1"
+}
+
+@test "health_command: that it fails twice in a row is a failure of the service" {
+	probed "health_command = sh -c 'echo \$\$SUPD_NAME >>$T/probed; [ ! -e $T/ill ]'"
+	supd_start
+	state a running
+	wait_until test -s "$T/probed"
+	wait_until is a healthy true
+	[ "$(head -n 1 "$T/probed")" = a ]
+	[ "$(events | jq -s 'map(select(.event == "health")) | length')" = 0 ]
+	touch "$T/ill"
+	wait_until happened 0 a failed
+	[ "$(last_failure a)" = \
+	    "was unhealthy: its health check failed too often" ]
+	[ "$(found probe)" = command ]
+	[ "$(found message)" = "exited with code 1" ]
+	[ "$(found failures)" = 2 ]
+	events | jq -es '. as $all | [.[] | select(.event == "failed")][0] |
+	    .cause as $c | $all[] | select(.seq == $c) | .event == "health"'
+	supctl why a | grep -q 'a is not healthy (command): exited with code 1, failure 2 of 2'
+}
+
+@test "health_command: one that recovers is told, and hurts nobody" {
+	probed "health_command = sh -c 'mkdir $T/first 2>/dev/null && exit 3; exit 0'"
+	supd_start
+	wait_until happened 0 a health 2
+	[ "$(found healthy)" = true ]
+	[ "$(node a generation)" = 1 ]
+	[ "$(node a healthy)" = true ]
+}
+
+@test "health_command: one that hangs is killed, with all of it" {
+	probed "health_command = sh -c 'sleep 2000 & echo \$\$! >>$T/pids; wait'" "" 300ms
+	supd_start
+	wait_until happened 0 a failed
+	[ "$(found outcome)" = silent ]
+	for pid in $(cat "$T/pids"); do
+		wait_until gone "$pid"
+	done
+}
+
+@test "health_command: what is stopped is not probed" {
+	local n
+
+	probed "health_command = sh -c 'echo x >>$T/probed'"
+	supd_start
+	wait_until test -s "$T/probed"
+	supctl stop a
+	n=$(wc -l <"$T/probed")
+	supctl start a
+	[ "$(node a state)" = running ]
+	wait_until [ "$(wc -l <"$T/probed")" -ge "$n" ]
+}
+
+@test "health_tcp: connections refused, and a socket" {
+	probed "health_tcp = $T/nobody"
+	supd_start
+	wait_until happened 0 a failed
+	[ "$(found probe)" = tcp ]
+	[ "$(found message)" = "No such file or directory" ]
+}
+
+@test "health_tcp: a real redis" {
+	command -v redis-server >/dev/null || skip "no redis-server"
+	probed "health_tcp = $T/redis.sock" \
+	    "redis-server --port 0 --unixsocket $T/redis.sock --save '' --dir $T"
+	supd_start
+	state a running
+	wait_until is a healthy true
+	wait_until test -S "$T/redis.sock"
+	[ "$(node a generation)" = 1 ]
+	# A socket that is gone takes no connections.
+	rm "$T/redis.sock"
+	wait_until happened 0 a failed
+}
+
+@test "health_http: a real nginx, until it answers with 503" {
+	command -v nginx >/dev/null || skip "no nginx"
+	local port=$((20000 + RANDOM % 20000))
+
+	cat >"$T/nginx.conf" <<-EOF
+		daemon off;
+		pid $T/nginx.pid;
+		error_log $T/error.log;
+		events { }
+		http {
+		    access_log $T/access.log;
+		    server {
+		        listen 127.0.0.1:$port;
+		        location /health {
+		            if (-f $T/ill) { return 503; }
+		            return 204;
+		        }
+		    }
+		}
+	EOF
+	probed "health_http = http://127.0.0.1:$port/health" \
+	    "nginx -c $T/nginx.conf -e $T/error.log" 5s
+	supd_start
+	state a running
+	wait_until grep -q '"GET /health HTTP/1.1" 204' "$T/access.log"
+	[ "$(node a generation)" = 1 ]
+	touch "$T/ill"
+	wait_until happened 0 a failed
+	[ "$(found message)" = "HTTP status 503" ]
+	[ "$(found probe)" = http ]
+}
+
+@test "health_http: an answer that is no HTTP, and none at all" {
+	local port=$((20000 + RANDOM % 20000))
+
+	cat >"$T/server" <<-'EOF'
+		#!/usr/bin/env python3
+		import socket, sys, time
+		s = socket.socket()
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+		s.bind(("127.0.0.1", int(sys.argv[1])))
+		s.listen(16)
+		c, _ = s.accept()
+		c.recv(100)
+		c.send(b"SSH-2.0-nonsense\r\n")
+		time.sleep(1000)
+	EOF
+	chmod 755 "$T/server"
+	probed "health_http = http://localhost:$port" "$T/server $port" 500ms
+	sed -i 's|^health_failures.*|&\nhealth_delay = 3s|' "$CONF/10-test.conf"
+	supd_start
+	wait_until happened 0 a failed
+	events | jq -es 'map(select(.event == "health") | .detail.outcome) |
+	    . == ["answer", "silent"]'
+}
+
+@test "health: it is probed on when the engine dies" {
+	probed "health_command = sh -c '[ ! -e $T/ill ]'"
+	supd_start
+	state a running
+	kill -KILL "$(engine_pid)"
+	wait_until supd_answers
+	touch "$T/ill"
+	wait_until happened 0 a failed
+}
+
+@test "health: one kind of probe, and addresses that need no looking up" {
+	local code=0
+
+	conf <<-EOF
+		[service:a]
+		command = true
+		health_tcp = 80
+		health_command = true
+		[service:b]
+		command = true
+		health_tcp = example.org:80
+		[service:c]
+		command = true
+		health_http = https://127.0.0.1/
+		[service:d]
+		command = true
+		type = oneshot
+		health_tcp = [::1]:80
+	EOF
+	"$SUPD" --check -c "$CONF" >"$T/said" 2>&1 || code=$?
+	[ "$code" -eq 78 ]
+	grep -q 'only one of health_command' "$T/said"
+	grep -q "bad health_tcp 'example.org:80' in \[service:b\]: an address is numeric" "$T/said"
+	grep -q "bad health_http 'https://127.0.0.1/'" "$T/said"
+	grep -q 'what is not ready is not probed' "$T/said"
+}

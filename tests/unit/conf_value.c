@@ -540,8 +540,7 @@ keys_of_later_versions_are_unknown(void **state)
 {
 	static const char *const later[] = { "capabilities", "bounding_set",
 		"no_new_privs", "private_tmp", "chroot", "landlock",
-		"syscall_filter", "health_command", "log_stderr", "log_style",
-		"log_rate" };
+		"syscall_filter", "log_stderr", "log_style", "log_rate" };
 	struct kit *kit = *state;
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
