@@ -170,8 +170,7 @@ words_exit(const json_t *exit)
 		return plain_exit(exit);
 	while (strncmp(message, subjects[i].begin, strlen(subjects[i].begin)))
 		i++;
-	return show_format("%s%s%s", subjects[i].subject, message,
-	    pick_true(exit, "oom") ? " for using too much memory" : "");
+	return show_format("%s%s", subjects[i].subject, message);
 }
 
 char *

@@ -30,7 +30,10 @@
 #define EVENTS (LIMIT_NODES * 2)
 /* Cgroups that wait for their processes to go by themselves (kill_mode =
  * process); one more is removed when supd ends. */
-#define LEFT_MAX 1024
+#define LEFT_MAX 256
+/* Cgroups that are watched at once, so that descriptors are left for starts;
+ * others are looked at by time. */
+#define WATCH_MAX (LEFT_MAX + 256)
 #define CAGES (LIMIT_NODES + LEFT_MAX)
 
 /* Without a cgroup. */
@@ -81,6 +84,7 @@ struct cleaner {
 	uint32_t cages_free;  /* index + 1 */
 	uint32_t cages_fresh; /* from here on they were never used */
 	uint32_t left_count;
+	uint32_t watch_count;
 	uint64_t cages_at_ms; /* no cage is due earlier */
 
 	struct hold holds[HOLDS]; /* a ring */
@@ -245,6 +249,17 @@ cleaner_enter(const struct cleaner *c, uint32_t node, uint32_t ticket)
 	return cgroup_open(c->at.cgroups.fd, name);
 }
 
+bool
+cleaner_oom(const struct cleaner *c, uint32_t node, uint32_t ticket)
+{
+	char name[CGROUP_NAME];
+
+	if (c->at.cgroups.fd < 0)
+		return false;
+	name_of(c, node, ticket, name);
+	return cgroup_oom_kills(c->at.cgroups.fd, name) > 0;
+}
+
 /* 0 if it is gone. */
 static int
 cage_remove(const struct cleaner *c, const char *name)
@@ -295,6 +310,7 @@ cage_free(struct cleaner *c, struct cage *cage)
 	if (cage->watch >= 0) {
 		loop_forget(c->at.loop, cage->watch);
 		close(cage->watch);
+		c->watch_count--;
 	}
 	if (cage->left)
 		c->left_count--;
@@ -309,11 +325,14 @@ cage_watch(struct cleaner *c, struct cage *cage)
 {
 	uint64_t tag = c->at.tag + (uint64_t)(cage - c->cages);
 
-	cage->watch = cgroup_watch(c->at.cgroups.fd, cage->name);
+	cage->watch = c->watch_count < WATCH_MAX
+			  ? cgroup_watch(c->at.cgroups.fd, cage->name)
+			  : -1;
 	if (cage->watch < 0)
 		return;
 	if (loop_watch_change(c->at.loop, cage->watch, tag) == 0) {
 		(void)cgroup_populated(cage->watch);
+		c->watch_count++;
 		return;
 	}
 	close(cage->watch);

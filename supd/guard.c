@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "os/cgroup.h"
 #include "os/keep.h"
 #include "os/news.h"
 #include "os/nofile.h"
@@ -506,6 +507,7 @@ end_all(const struct guard *guard)
 	while (reaper_reap_all() && reaper_now_ms() - begin < GRACE_MS)
 		reaper_pause(&guard->reaper, LOOK_EVERY_MS);
 	reaper_kill_all(&guard->reaper, NEVER);
+	cgroup_tree_clear(PLUMB_SLOTS + SLOT_CGROUP);
 	return EXIT_HOPELESS;
 }
 
@@ -598,5 +600,6 @@ guard_run(const struct guard_options *options)
 		turn(&guard);
 	}
 	reaper_kill_all(&guard.reaper, LEFTOVER_MS);
+	cgroup_tree_clear(PLUMB_SLOTS + SLOT_CGROUP);
 	return guard.code;
 }

@@ -171,10 +171,12 @@ class Checks:
         self.step("sim", [f"{self.options.build}/sim", "--bound"])
 
     def bats(self, build, files, name="e2e"):
+        environment = {"BUILD": os.path.abspath(build),
+                       "BATS_TEST_TIMEOUT": "300"}
+        if name == "asan":
+            environment["SANITIZED"] = "yes"
         return [Suite(f"{name} {os.path.basename(f)}", ["bats", "--tap", f],
-                      {"BUILD": os.path.abspath(build),
-                       "BATS_TEST_TIMEOUT": "300"}, 1200)
-                for f in files]
+                      environment, 1200) for f in files]
 
     def e2e(self):
         files = sorted(glob.glob("tests/e2e/*.bats"))

@@ -103,6 +103,10 @@ dispatch_inner(struct core *c, const struct inner *i)
 {
 	switch (i->kind) {
 	case INNER_START:
+		/* Whoever ordered it may have given up since. */
+		if (i->node != 0 && !group_lives(c, state_parent(c, i->node)))
+			break;
+		/* fall through */
 	case INNER_STOP:
 	case INNER_KILL:
 		if (state_is_supervisor(c, i->node))

@@ -27,6 +27,7 @@ exit_take(struct core *c, uint32_t node, const struct event *e)
 	r = turn_record(c, node);
 	r->exit.step = e->step;
 	r->exit.core = e->core;
+	r->exit.oom = e->oom;
 }
 
 static bool

@@ -133,6 +133,8 @@ group_stop(
 	r->phase = GROUP_STOPPING;
 	r->rest = (uint8_t)rest;
 	r->ready = 0;
+	if (rest != STATE_STOPPED)
+		turn_set_flags(c, node, FLAG_ENDING);
 	r->hold_ms = 0;
 	r->cause = turn_note(c, NOTE_STOPPING, node, cause)->seq;
 	turn_state(c, node, STATE_STOPPING);
@@ -168,6 +170,7 @@ stop_ending(struct core *c, uint32_t node, uint64_t cause)
 {
 	(void)cause;
 	turn_record(c, node)->rest = STATE_STOPPED;
+	turn_clear_flags(c, node, FLAG_ENDING);
 }
 
 static void
@@ -273,6 +276,7 @@ group_ended(struct core *c, uint32_t node)
 	struct record *r = turn_record(c, node);
 	struct note *n;
 
+	turn_clear_flags(c, node, FLAG_ENDING);
 	r->phase = GROUP_DOWN;
 	r->deadline_ms = SPEC_INFINITE;
 	r->marks_count = 0;

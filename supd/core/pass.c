@@ -279,7 +279,7 @@ static void
 starts(struct core *c, uint32_t supervisor)
 {
 	struct link *l = &c->links[supervisor];
-	bool parallel = c->specs[supervisor].parallel;
+	bool parallel = c->specs[supervisor].parallel, begun = false;
 	uint32_t child;
 
 	child = l->start_at == SPEC_NONE ? l->first : l->start_at;
@@ -289,7 +289,17 @@ starts(struct core *c, uint32_t supervisor)
 		if (is_pass(c, child)) {
 			if (!parallel)
 				l->start_at = child;
+			/* A retry may be refused, or begin the group anew:
+			 * whatever was ordered to start has to be so first. */
+			if (begun &&
+			    (state_record(c, child)->flags & FLAG_RETRY) != 0) {
+				l->start_at = child;
+				turn_push(c, INNER_ADVANCE, supervisor,
+				    state_record(c, child)->cause);
+				return;
+			}
 			start_child(c, child);
+			begun = true;
 			/* A retry marks its group anew, from the first. */
 			if (!parallel || l->start_at == SPEC_NONE)
 				return;
@@ -320,7 +330,8 @@ pass_advance(struct core *c, uint32_t supervisor)
 	}
 	if (l->pass > 0)
 		starts(c, supervisor);
-	if (p->phase == GROUP_STARTING && l->due == 0)
+	/* What ends by itself is not ready, and what comes of it not known. */
+	if (p->phase == GROUP_STARTING && l->due == 0 && l->ending == 0)
 		group_complete(c, supervisor);
 }
 
@@ -341,12 +352,18 @@ pass_try(struct core *c, uint32_t child)
 	}
 	if (!group_lives(c, parent))
 		return;
-	if (!is_pass(c, child))
+	if (!is_pass(c, child)) {
 		start_child(c, child);
-	else if (c->specs[parent].parallel && gate_open(c, parent))
+	} else if ((r->flags & FLAG_RETRY) == 0 && c->specs[parent].parallel &&
+		   gate_open(c, parent)) {
 		start_child(c, child);
-	else
+	} else {
+		/* Of several retries the eldest comes first, and takes the
+		 * others along: R42. */
+		if ((r->flags & FLAG_RETRY) != 0)
+			c->links[parent].start_at = SPEC_NONE;
 		turn_push(c, INNER_ADVANCE, parent, r->cause);
+	}
 }
 
 /* Past every limit: all below node gets SIGKILL, and nothing starts again. */

@@ -62,7 +62,8 @@ struct record_exit {
 	int32_t number; /* the code, signal or errno */
 	int64_t wall_ms;
 	int32_t told; /* what it gave as ERRNO= before, 0: nothing */
-	int32_t spare;
+	uint8_t oom;  /* killed by the kernel for want of memory */
+	uint8_t spare[3];
 };
 
 /* What looks after a service's health, and what it found. number is of

@@ -219,6 +219,7 @@ pre_exited(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 	    e->end == END_SIGNAL ? 128 + e->number : e->number);
 	r->exit.step = STEP_PRE_START;
 	r->exit.core = e->core;
+	r->exit.oom = e->oom;
 	died(c, node, DEATH_START, r->cause);
 	clean(c, node, SERVICE_CLEANING, SPEC_INFINITE);
 }

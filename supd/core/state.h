@@ -24,6 +24,7 @@ enum {
 	FLAG_CAUSE = 1 << 6,   /* its group waits for its backoff */
 	FLAG_UPDATE = 1 << 7,  /* an update takes it down */
 	FLAG_AGAIN = 1 << 8,   /* ...and starts it afterwards */
+	FLAG_ENDING = 1 << 14, /* a supervisor that ends by itself */
 	/* A service's own. */
 	FLAG_KILL = 1 << 9,     /* no hooks any more, only SIGKILL */
 	FLAG_RAN = 1 << 10,     /* its program ran in this generation */
@@ -146,14 +147,14 @@ struct link {
 	uint32_t due;      /* of a supervisor: children with FLAG_DUE... */
 	uint32_t pass;     /* ...and not FLAG_SOLO */
 	uint32_t stops;    /* children with FLAG_TO_STOP */
+	uint32_t ending;   /* children with FLAG_ENDING */
 	uint32_t bad;      /* children that are not well */
 	uint32_t stop_at;  /* no younger child is to stop; SPEC_NONE: look */
 	uint32_t start_at; /* no elder child is due; SPEC_NONE: look */
 	bool unwell;
 	bool dirty;
 	bool unsettled;
-	bool advancing; /* INNER_ADVANCE is queued */
-	bool trying;    /* INNER_TRY is queued */
+	uint8_t lazies; /* what of it is queued: 1 << enum lazy_kind */
 };
 
 /* A ring of inner events; never full: see turn.c. */
@@ -167,16 +168,16 @@ struct queue {
 /*
  * What may go on: first the supervisors that are stopping, then a list for
  * each depth, so that the outer ones decide before the inner ones. So nothing
- * is started that is to be stopped in the same step. An entry is twice the
- * node, and one more if it is an INNER_TRY; each is there once at most. Ends
- * are entry + 1, 0: none.
+ * is started that is to be stopped in the same step. An entry is a node and a
+ * kind, and is there once at most; next and ends are entry + 1, 0: none.
  */
+enum lazy_kind { LAZY_ADVANCE, LAZY_TRY, LAZY_STOPPING, LAZY_KINDS };
 #define LAZY_LISTS (LIMIT_DEPTH + 3u)
 
 struct lazy {
 	uint32_t first[LAZY_LISTS], last[LAZY_LISTS];
-	uint32_t next[LIMIT_NODES * 2];
-	uint64_t cause[LIMIT_NODES * 2];
+	uint32_t next[LIMIT_NODES * LAZY_KINDS];
+	uint64_t cause[LIMIT_NODES * LAZY_KINDS];
 	uint32_t low; /* the lists before it are empty */
 	bool update;  /* INNER_UPDATE, after all others */
 };

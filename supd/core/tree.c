@@ -52,6 +52,7 @@ count_child(struct core *c, uint32_t node)
 	p->due += (r->flags & FLAG_DUE) != 0;
 	p->pass += (r->flags & (FLAG_DUE | FLAG_SOLO)) == FLAG_DUE;
 	p->stops += (r->flags & FLAG_TO_STOP) != 0;
+	p->ending += (r->flags & FLAG_ENDING) != 0;
 }
 
 void

@@ -41,16 +41,23 @@ static void
 append_lazy(struct core *c, enum inner_kind kind, uint32_t node, uint64_t cause)
 {
 	struct lazy *q = &c->lazy;
-	uint32_t entry = node * 2 + (kind == INNER_TRY);
-	uint32_t at = c->links[node].depth + 1;
+	struct link *l = &c->links[node];
+	enum lazy_kind sort = LAZY_ADVANCE;
+	uint32_t entry, at = l->depth + 1;
 
-	/* A child is tried by its supervisor. One that is stopping starts
-	 * nothing, and may end. */
-	if (kind == INNER_TRY && at > 1)
-		at--;
-	else if (state_record(c, node)->phase == GROUP_STOPPING)
+	if (kind == INNER_TRY) {
+		/* A child is tried by its supervisor. */
+		sort = LAZY_TRY;
+		at = l->depth > 0 ? l->depth : 1;
+	} else if (state_record(c, node)->phase == GROUP_STOPPING) {
+		sort = LAZY_STOPPING;
 		at = 0;
+	}
+	if ((l->lazies & 1u << sort) != 0)
+		return;
+	l->lazies |= (uint8_t)(1u << sort);
 	must(at < LAZY_LISTS);
+	entry = node * LAZY_KINDS + sort;
 	q->next[entry] = 0;
 	q->cause[entry] = cause;
 	if (q->first[at] == 0)
@@ -65,18 +72,10 @@ append_lazy(struct core *c, enum inner_kind kind, uint32_t node, uint64_t cause)
 void
 turn_push(struct core *c, enum inner_kind kind, uint32_t node, uint64_t cause)
 {
-	struct link *l = &c->links[node];
-
 	switch (kind) {
 	case INNER_ADVANCE:
-		if (!l->advancing)
-			append_lazy(c, kind, node, cause);
-		l->advancing = true;
-		break;
 	case INNER_TRY:
-		if (!l->trying)
-			append_lazy(c, kind, node, cause);
-		l->trying = true;
+		append_lazy(c, kind, node, cause);
 		break;
 	case INNER_UPDATE:
 		c->lazy.update = true;
@@ -104,6 +103,7 @@ bool
 turn_lazy(struct core *c, struct inner *inner)
 {
 	struct lazy *q = &c->lazy;
+	enum lazy_kind sort;
 	uint32_t entry;
 
 	while (q->low < LAZY_LISTS && q->first[q->low] == 0)
@@ -117,13 +117,11 @@ turn_lazy(struct core *c, struct inner *inner)
 	}
 	entry = q->first[q->low] - 1;
 	q->first[q->low] = q->next[entry];
-	inner->kind = entry % 2 ? INNER_TRY : INNER_ADVANCE;
-	inner->node = entry / 2;
+	sort = (enum lazy_kind)(entry % LAZY_KINDS);
+	inner->kind = sort == LAZY_TRY ? INNER_TRY : INNER_ADVANCE;
+	inner->node = entry / LAZY_KINDS;
 	inner->cause = q->cause[entry];
-	if (inner->kind == INNER_TRY)
-		c->links[inner->node].trying = false;
-	else
-		c->links[inner->node].advancing = false;
+	c->links[inner->node].lazies &= (uint8_t) ~(1u << sort);
 	return true;
 }
 
@@ -248,6 +246,8 @@ count_flags(struct core *c, uint32_t node, uint32_t flags, uint32_t by)
 		l->pass += by;
 	if (flags & FLAG_TO_STOP)
 		l->stops += by;
+	if (flags & FLAG_ENDING)
+		l->ending += by;
 }
 
 static void

@@ -70,7 +70,8 @@ facts_exit(const struct record_exit *exit, char *text, size_t bytes)
 		break;
 	case END_SIGNAL:
 		facts_signal(exit->number, signal, sizeof(signal));
-		snprintf(text, bytes, "%skilled by %s%s", who, signal,
+		snprintf(text, bytes, "%skilled by %s%s%s", who, signal,
+		    exit->oom ? " for using too much memory" : "",
 		    exit->core ? " (core dumped)" : "");
 		break;
 	case END_START:

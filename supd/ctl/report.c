@@ -120,7 +120,7 @@ report_exit(const struct record_exit *exit)
 	put(&object, "signal",
 	    exit->end == END_SIGNAL ? signal_words(exit->number) : json_null());
 	put(&object, "core", json_boolean(exit->core));
-	put(&object, "oom", json_false());
+	put(&object, "oom", json_boolean(exit->oom));
 	put(&object, "step",
 	    start ? json_string(core_step_text((enum step)exit->step))
 		  : json_null());

@@ -461,6 +461,28 @@ cgroup_tree_end(const struct cgroup_tree *tree, unsigned wait_ms)
 	close(up);
 }
 
+void
+cgroup_tree_clear(int tree)
+{
+	char link[40], path[512];
+	const char *name;
+	ssize_t n;
+	int up;
+
+	(void)snprintf(link, sizeof link, "/proc/self/fd/%d", tree);
+	n = readlink(link, path, sizeof path - 1);
+	if (n <= 0)
+		return;
+	path[n] = '\0';
+	name = strrchr(path, '/');
+	up = open_dir(tree, "..");
+	if (name == NULL || strncmp(name, "/supd-", 6) != 0 || up < 0)
+		return;
+	while (cgroup_remove(up, name + 1) == -EAGAIN)
+		continue;
+	close(up);
+}
+
 bool
 cgroup_member(
     const struct cgroup_tree *tree, pid_t pid, uint32_t *uid, uint32_t *ticket)

@@ -65,6 +65,9 @@ void cgroup_delegate(const struct cgroup_tree *, const char *const *wanted,
     pid_t guard, char *text, size_t bytes);
 /* Kills all that is in it, and removes it if it is empty by wait_ms. */
 void cgroup_tree_end(const struct cgroup_tree *, unsigned wait_ms);
+/* For the guard, where no engine came to do that: removes the subtree, if it
+ * is empty; tree may be no descriptor at all. Allocates nothing. */
+void cgroup_tree_clear(int tree);
 /* Before that: undoes the rest of cgroup_delegate(). */
 void cgroup_undelegate(
     const struct cgroup_tree *, const char *const *wanted, pid_t guard);

@@ -236,8 +236,9 @@ cgroup_tree_open(const char *setting, uint64_t id, char *text, size_t bytes)
 	int fd;
 
 	if (!find_mounted(&place, setting) && !find_usual(&place, setting)) {
-		(void)snprintf(
-		    text, bytes, "no cgroup2 file system is mounted");
+		(void)snprintf(text, bytes,
+		    "no cgroup2 file system is mounted that shows our own "
+		    "cgroup");
 		return -ENOENT;
 	}
 	fd = strcmp(setting, "auto") == 0 ? 0 : make_path(place.path);

@@ -277,6 +277,19 @@ pid_of_main()
 	[ ! -e "$(folder)" ]
 }
 
+@test "nor when the guard gave up on its engine" {
+	conf <<-EOF
+		[service:a]
+		command = sleep 1000
+	EOF
+	with_cgroups --engine-intensity 1
+	state a running
+	kill -9 "$(engine_pid)"
+	supd_wait
+	[ "$supd_code" -eq 70 ]
+	[ ! -e "$(folder)" ]
+}
+
 @test "cgroup = PATH makes them below that" {
 	root_only
 	runaways

@@ -89,10 +89,15 @@ launch()
 
 launch_as()
 {
-	"${CLEAN[@]}" "${NS[@]}" "$@" </dev/null >"$T/out" 2>"$T/err" 3>&- &
-	runner=$!
+	background "$@"
 	wait_until has_init
 	PID1=$(child_of "$runner")
+}
+
+background()
+{
+	"${CLEAN[@]}" "${NS[@]}" "$@" </dev/null >"$T/out" 2>"$T/err" 3>&- &
+	runner=$!
 }
 
 # The first child of a process, as we see it.

@@ -19,13 +19,6 @@ second()
 	ns sh -c '"$@"; exit' sh "$@"
 }
 
-# orphans_come INIT OPTION...: is an orphan a child of the init?
-orphans_come()
-{
-	second "$@" -- sh -c 'sh -c "sleep 0.3; ps -o ppid= -p \$\$ >$1" &
-	    echo $PPID >"$0"' "$T/init" "$T/parent"
-}
-
 # called NAME: supd by that name, tini and dumb-init as they are.
 called()
 {
@@ -88,19 +81,11 @@ called()
 	local signal=SIGUSR1
 
 	only supd tini
-	launch_as sh -c 'sh -c "\"\$@\"; :" sh "$@" & sleep 1000' sh \
-	    "$INIT" -s -p "$signal" -- "${PROBE[@]}" listen "$T/log" &
-	runner=$!
+	background sh -c 'sh -c "\"\$@\"; :" sh "$@" & exec sleep 1000' sh \
+	    "$INIT" -s -p "$signal" -- "${PROBE[@]}" listen "$T/log"
 	wait_until listens
-	pkill -KILL -f "^sh -c \"\\\$@\"; : sh $INIT -s -p"
+	kill -KILL "$(child_of "$(child_of "$runner")")"
 	wait_until heard 10
-	wait_until kill_the_rest
-}
-
-kill_the_rest()
-{
-	pkill -KILL -f "listen $T/log" || :
-	! pgrep -f "listen $T/log" >/dev/null
 }
 
 @test "H06 -g and TINI_KILL_PROCESS_GROUP" {
@@ -130,7 +115,7 @@ kill_the_rest()
 }
 
 @test "H09 -h succeeds, on standard output" {
-	only supd tini dumb-init
+	only supd tini
 	ns "$(called tini)" -h
 	same 0 "$code"
 	[ -s "$T/out" ] && [ ! -s "$T/err" ]
@@ -140,9 +125,9 @@ kill_the_rest()
 @test "H10 -v and TINI_VERBOSITY make it talk" {
 	only supd tini
 	exits 0 -vv -- true
-	[ -s "$T/err" ]
+	[ -s "$T/err" ] || [ -s "$T/out" ]
 	TINI_VERBOSITY=3 exits 0 -- true
-	[ -s "$T/err" ]
+	[ -s "$T/err" ] || [ -s "$T/out" ]
 	TINI_VERBOSITY=0 exits 0 -- true
 	[ ! -s "$T/err" ]
 }

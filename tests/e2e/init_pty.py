@@ -117,24 +117,24 @@ def wait_for(terminal, name, timeout=10):
     return terminal.fail(f"there is no {name}")
 
 
-def g01(init):
-    for leader in (LEADER, []):
-        terminal = Terminal(*NS, *leader, init, "--", "python3", "-S", "-E",
-                            "-c", FOREGROUND)
-        terminal.expect("foreground True")
-        terminal.exits(0)
+def g01(init, leader=LEADER):
+    terminal = Terminal(*NS, *leader, init, "--", "python3", "-S", "-E", "-c",
+                        FOREGROUND)
+    terminal.expect("foreground True")
+    terminal.exits(0)
 
 
-def g02(init):
-    for leader in (LEADER, []):
-        terminal = Terminal(*NS, *leader, init, "--", "sleep", "1000")
-        wait_for(terminal, "sleep")
-        time.sleep(0.1)
-        terminal.type("\x03")
-        terminal.exits(130)
+def g02(init, leader=LEADER):
+    terminal = Terminal(*NS, *leader, init, "--", "sleep", "1000")
+    wait_for(terminal, "sleep")
+    time.sleep(0.1)
+    terminal.type("\x03")
+    terminal.exits(130)
 
 
-def job_control(terminal):
+def g03(init, leader=LEADER):
+    terminal = Terminal(*NS, *leader, init, "--", "bash", "--norc",
+                        "--noprofile", "-i")
     terminal.expect("prompt> ")
     terminal.type("sleep 1000\n")
     wait_for(terminal, "sleep")
@@ -154,10 +154,10 @@ def job_control(terminal):
         terminal.fail("the shell has no job control")
 
 
-def g03(init):
-    for leader in (LEADER, []):
-        job_control(Terminal(*NS, *leader, init, "--", "bash", "--norc",
-                             "--noprofile", "-i"))
+def numberless(init):
+    """unshare(1) leaves PID 1 in a group and session of the space above."""
+    for case in (g01, g02, g03):
+        case(init, [])
 
 
 def g04(init):

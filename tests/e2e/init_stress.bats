@@ -36,7 +36,7 @@ EARLY=${INIT_EARLY:-1000}
 	"${PROBE[@]}" send "$PID1" 1 50000
 	wait $!
 	init_lives
-	wait_until has_file "$T/made"
+	KIT_PATIENCE=100 wait_until has_file "$T/made"
 	KIT_PATIENCE=5 wait_until no_zombies
 	kill -TERM "$PID1"
 	ends 42
@@ -46,14 +46,14 @@ EARLY=${INIT_EARLY:-1000}
 	make_orphans
 	launch -- sh -c '"$@"; echo made >"$0"; exec sleep 1000' "$T/made" \
 	    "$ORPHANS" many 20000
-	wait_until has_file "$T/made"
+	KIT_PATIENCE=100 wait_until has_file "$T/made"
 	KIT_PATIENCE=3 wait_until no_zombies
 }
 
 @test "F03 2,000 orphans that die at one instant" {
 	make_orphans
 	launch -- "$ORPHANS" instant 2000 "$T/made"
-	wait_until has_file "$T/made"
+	KIT_PATIENCE=100 wait_until has_file "$T/made"
 	kill -USR1 "$(child_of "$PID1")"
 	KIT_PATIENCE=5 wait_until alone
 }

@@ -2,7 +2,9 @@
 # Which init passes what: the table of docs/pid1.md, from a run of init_*.bats
 # against supd and whatever of tini, dumb-init and catatonit is installed.
 #
-#   tests/e2e/init_table.sh >table    (BUILD as for make; needs root)
+#   tests/e2e/init_table.sh [BATS OPTION]... >table
+#
+# BUILD as for make; needs root. `-f D07` makes the rows of some tests only.
 #
 # A behaviour passes if all tests with its number do. A dot: it passes; a cross:
 # it does not; nothing: it has no such option, or is not installed.
@@ -16,7 +18,7 @@ export KIT_PATIENCE="${KIT_PATIENCE:-5}" BATS_TEST_TIMEOUT=120
 export INIT_EARLY="${INIT_EARLY:-300}"
 for init in "$supd" tini dumb-init catatonit; do
 	command -v "$init" >/dev/null || continue
-	INIT=$init bats --tap tests/e2e/init_*.bats \
+	INIT=$init bats --tap "$@" tests/e2e/init_*.bats \
 	    >"$results/$(basename "$init")" 2>/dev/null
 	echo "$(basename "$init"): done" >&2
 done

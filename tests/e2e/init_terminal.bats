@@ -48,6 +48,10 @@ terminal()
 	terminal g07
 }
 
+@test "the same where the foreground group has no number in its namespace" {
+	terminal numberless
+}
+
 # Another init above: tini where there is one, as docker --init has it.
 outer()
 {

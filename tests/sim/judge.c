@@ -29,7 +29,7 @@ judge_ask(struct judge *judge, uint32_t uid, enum event_op op)
 	if (judge->asks == JUDGE_ASKS)
 		return 0;
 	judge->ask[judge->asks++] =
-	    (struct judged_ask){ true, (uint8_t)op, uid };
+	    (struct judged_ask){ .open = true, .op = (uint8_t)op, .uid = uid };
 	return judge->asks;
 }
 
@@ -37,6 +37,7 @@ void
 judge_unask(struct judge *judge, uint32_t ask)
 {
 	judge->ask[ask - 1].open = false;
+	judge->ask[ask - 1].fading = true;
 }
 
 void
@@ -221,7 +222,7 @@ judge_answer(struct judge *judge, const struct core *core,
 	struct judged_ask *ask;
 
 	if (a->ask == 0 || a->ask > judge->asks ||
-	    !judge->ask[a->ask - 1].open) {
+	    (!judge->ask[a->ask - 1].open && !judge->ask[a->ask - 1].fading)) {
 		fault(judge, "ask %u is answered, and waits for no answer",
 		    a->ask);
 		return;
@@ -287,6 +288,8 @@ judge_step(struct judge *judge, const struct core *core,
 		progress |=
 		    a[i].kind == ACTION_SWITCH || a[i].kind == ACTION_EXIT;
 	}
+	for (uint32_t i = 0; i < judge->asks; i++)
+		judge->ask[i].fading = false;
 	for (uint32_t i = 0; i < core_count(core); i++)
 		judge_record(judge, core, world, i, now_ms);
 	if (judge_pin_lost(judge, core))

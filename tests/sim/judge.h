@@ -20,6 +20,7 @@
 
 struct judged_ask {
 	bool open;
+	bool fading; /* taken back in this step: it may be answered yet */
 	uint8_t op;
 	uint32_t uid;
 };

@@ -121,7 +121,8 @@ fact_order(struct model *model, const struct event *event)
 		model->hurried_ms = model->now_ms;
 		break;
 	case EVENT_ASK:
-		if (!model->shutting_down && event->node < model->count)
+		if (event->node < model->count &&
+		    (!model->shutting_down || event->op == OP_RESET))
 			rules_ask(model, event->node, (enum event_op)event->op);
 		break;
 	default:

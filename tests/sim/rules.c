@@ -158,7 +158,9 @@ group_begin(struct model *model, uint32_t supervisor, uint32_t cause)
 		if (i == cause)
 			continue;
 		if (m->spec->restart == RESTART_TEMPORARY &&
-		    m->life != LIFE_DOWN && m->life != LIFE_DYING)
+		    m->life != LIFE_DOWN &&
+		    (m->life != LIFE_DYING ||
+			(m->fate != FATE_NO_START && m->pend == PEND_NO)))
 			m->gone = true; /* R33 */
 		/* One that never came up keeps its start (D2). */
 		if (m->fate != FATE_NONE && m->fate != FATE_NO_START &&
@@ -548,9 +550,9 @@ advance(struct model *model, uint32_t node)
 		work_group(model, node);
 	else if (work == WORK_SWEEP && !sweep_waits(model, node))
 		work_sweep(model, node);
-	if (s->work != WORK_STOP && s->work != WORK_GROUP &&
-	    s->life != LIFE_DOWN)
-		retried = retry(model, node) || start_again(model, node);
+	if (s->work != WORK_STOP && s->life != LIFE_DOWN)
+		retried = (s->work != WORK_GROUP && retry(model, node)) ||
+			  start_again(model, node);
 	if (s->life == LIFE_STARTING && s->work == WORK_NONE &&
 	    all_settled(model, node))
 		life_ready(model, node);

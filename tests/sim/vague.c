@@ -1,4 +1,5 @@
 /* vague: supervisors whose decisions are for now taken from the core. */
+#include "image.h"
 #include "model.h"
 
 static uint32_t
@@ -111,6 +112,7 @@ follow_supervisor(struct model *model, uint32_t node, const struct record *r)
 			     seen_note(model->seen, m->uid, NOTE_EXITED)))
 		window_maybe(model, parent_of(model, node), node);
 	m->fate = FATE_NONE;
+	m->manual = m->again = false;
 	m->pend = PEND_NO;
 	m->life = life_of(r->state);
 	m->how = r->state;
@@ -147,12 +149,10 @@ at_rest(const struct model *model, uint32_t node)
 
 	if (r->hold_ms != 0)
 		return false; /* its group waits */
+	if (node != 0 && image_is_due(model->seen->core, node))
+		return false; /* it is coming */
 	if (state == STATE_RUNNING)
 		return m->life == LIFE_UP;
-	/* It is wanted, so it is coming. */
-	if (state == STATE_STOPPED && node != 0 && !r->gone && r->wanted &&
-	    model->node[parent_of(model, node)].life == LIFE_UP)
-		return false;
 	return (state == STATE_STOPPED || state == STATE_EXITED ||
 		   state == STATE_FAILED) &&
 	       m->proc == PROC_NONE;

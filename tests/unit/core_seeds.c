@@ -224,6 +224,44 @@ a_significant_child_that_a_group_drops_is_not_left(void **state)
 	assert_int_equal(k->exit_code, 0);
 }
 
+static void
+a_supervisor_is_not_ready_while_a_child_of_it_gives_up(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  f one_for_one\n"
+		    "    g one_for_one intensity=0\n      a\n"
+		    "    b notify\n  c\n");
+	kit_is(k, "a", KIT_LEAVES);
+	kit_exits(k, "a", 1);
+	kit_state(k, "g", STATE_STOPPING);
+	kit_ready(k, "b");
+	kit_state(k, "f", STATE_STARTING);
+	kit_log(k, "+a +b");
+	kit_gone(k, "a");
+	kit_log(k, "+a +c");
+}
+
+static void
+nothing_is_left_running_by_a_supervisor_that_gives_up_amid_its_starts(
+    void **state)
+{
+	struct kit *k = *state;
+
+	kit_open(k, "root parallel intensity=1\n"
+		    "  a fails=1\n  b fails=1\n  c transient\n");
+	kit_is(k, "a b", KIT_LEAVES);
+	kit_tell(k, &(struct event){ .kind = EVENT_BOOT }, 1);
+	kit_ask(k, OP_RESET, "c");
+	/* The retries of a and b come in one step, and b's is refused. */
+	kit_answer_clean(k, kit_service(k, "a"));
+	kit_answer_clean(k, kit_service(k, "b"));
+	kit_exits(k, "c", 0);
+	kit_relent(k);
+	assert_int_equal(k->exit_code, 1);
+	assert_false(kit_service(k, "a")->alive);
+}
+
 int
 main(void)
 {
@@ -247,6 +285,10 @@ main(void)
 		KIT_TEST(
 		    who_starts_a_temporary_child_that_a_group_drops_is_told),
 		KIT_TEST(a_significant_child_that_a_group_drops_is_not_left),
+		KIT_TEST(
+		    a_supervisor_is_not_ready_while_a_child_of_it_gives_up),
+		KIT_TEST(
+		    nothing_is_left_running_by_a_supervisor_that_gives_up_amid_its_starts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,45 +20,48 @@ static const struct {
 	struct record_exit exit;
 	const char *message, *code, *signal, *step, *error;
 } ends[] = {
-	{ { END_CODE, ROLE_MAIN, 0, 0, 3, 0, 0, 0 }, "exited with code 3", "3",
-	    "null", "null", "null" },
-	{ { END_CODE, ROLE_PRE_START, 0, 0, 1, 0, 0, 0 },
+	{ { END_CODE, ROLE_MAIN, 0, 0, 3, 0, 0, 0, { 0 } },
+	    "exited with code 3", "3", "null", "null", "null" },
+	{ { END_CODE, ROLE_PRE_START, 0, 0, 1, 0, 0, 0, { 0 } },
 	    "pre_start exited with code 1", "1", "null", "null", "null" },
-	{ { END_CODE, ROLE_POST_STOP, 0, 0, 1, 0, 0, 0 },
+	{ { END_CODE, ROLE_POST_STOP, 0, 0, 1, 0, 0, 0, { 0 } },
 	    "post_stop exited with code 1", "1", "null", "null", "null" },
-	{ { END_SIGNAL, ROLE_MAIN, 0, 1, SIGSEGV, 0, 0, 0 },
+	{ { END_SIGNAL, ROLE_MAIN, 0, 1, SIGSEGV, 0, 0, 0, { 0 } },
 	    "killed by SIGSEGV (core dumped)", "null", "\"SIGSEGV\"", "null",
 	    "null" },
-	{ { END_SIGNAL, ROLE_MAIN, 0, 0, SIGKILL, 0, 0, 0 },
+	{ { END_SIGNAL, ROLE_MAIN, 0, 0, SIGKILL, 0, 0, 0, { 0 } },
 	    "killed by SIGKILL", "null", "\"SIGKILL\"", "null", "null" },
-	{ { END_START, ROLE_MAIN, STEP_EXEC, 0, ENOENT, 0, 0, 0 },
+	{ { END_START, ROLE_MAIN, STEP_EXEC, 0, ENOENT, 0, 0, 0, { 0 } },
 	    "could not start: exec: No such file or directory", "null", "null",
 	    "\"exec\"", "\"ENOENT\"" },
-	{ { END_START, ROLE_PRE_START, STEP_EXEC, 0, EACCES, 0, 0, 0 },
+	{ { END_START, ROLE_PRE_START, STEP_EXEC, 0, EACCES, 0, 0, 0, { 0 } },
 	    "pre_start could not start: exec: Permission denied", "null",
 	    "null", "\"exec\"", "\"EACCES\"" },
-	{ { END_START, ROLE_MAIN, STEP_LOST, 0, 0, 0, 0, 0 },
+	{ { END_START, ROLE_MAIN, STEP_LOST, 0, 0, 0, 0, 0, { 0 } },
 	    "could not start: lost", "null", "null", "\"lost\"", "null" },
-	{ { END_START, ROLE_MAIN, STEP_NONE, 0, 0, 0, 0, 0 }, "could not start",
-	    "null", "null", "null", "null" },
-	{ { END_START, ROLE_MAIN, STEP_FORK, 0, EAGAIN, 0, 0, 0 },
+	{ { END_START, ROLE_MAIN, STEP_NONE, 0, 0, 0, 0, 0, { 0 } },
+	    "could not start", "null", "null", "null", "null" },
+	{ { END_START, ROLE_MAIN, STEP_FORK, 0, EAGAIN, 0, 0, 0, { 0 } },
 	    "could not start: fork: Resource temporarily unavailable", "null",
 	    "null", "\"fork\"", "\"EAGAIN\"" },
-	{ { END_TIMEOUT, ROLE_MAIN, 0, 0, 0, 0, 0, 0 },
+	{ { END_TIMEOUT, ROLE_MAIN, 0, 0, 0, 0, 0, 0, { 0 } },
 	    "not ready within start_timeout", "null", "null", "null", "null" },
-	{ { END_GAVE_UP, ROLE_MAIN, 0, 0, 0, 0, 0, 0 },
+	{ { END_GAVE_UP, ROLE_MAIN, 0, 0, 0, 0, 0, 0, { 0 } },
 	    "gave up: more restarts than its intensity allows", "null", "null",
 	    "null", "null" },
-	{ { END_AUTO, ROLE_MAIN, 0, 0, 0, 0, 0, 0 },
+	{ { END_AUTO, ROLE_MAIN, 0, 0, 0, 0, 0, 0, { 0 } },
 	    "shut itself down: auto_shutdown, as a significant child ended",
 	    "null", "null", "null", "null" },
-	{ { END_WATCHDOG, ROLE_MAIN, 0, 1, 0, 0, 0, 0 },
+	{ { END_SIGNAL, ROLE_MAIN, 0, 0, SIGKILL, 0, 0, 1, { 0 } },
+	    "killed by SIGKILL for using too much memory", "null",
+	    "\"SIGKILL\"", "null", "null" },
+	{ { END_WATCHDOG, ROLE_MAIN, 0, 1, 0, 0, 0, 0, { 0 } },
 	    "gave no sign of life in time (watchdog)", "null", "null", "null",
 	    "null" },
-	{ { END_UNHEALTHY, ROLE_MAIN, 0, 0, 0, 0, 0, 0 },
+	{ { END_UNHEALTHY, ROLE_MAIN, 0, 0, 0, 0, 0, 0, { 0 } },
 	    "was unhealthy: its health check failed too often", "null", "null",
 	    "null", "null" },
-	{ { END_CODE, ROLE_MAIN, 0, 0, 1, 0, ENOENT, 0 },
+	{ { END_CODE, ROLE_MAIN, 0, 0, 1, 0, ENOENT, 0, { 0 } },
 	    "exited with code 1; it told: No such file or directory", "1",
 	    "null", "null", "\"ENOENT\"" },
 };
@@ -79,12 +82,13 @@ every_end_is_said_in_words_and_in_keys(void **state)
 		assert_string_equal(
 		    json_string_value(json_object_get(object, "message")),
 		    ends[i].message);
+		assert_value(
+		    object, "oom", ends[i].exit.oom ? "true" : "false");
 		assert_value(object, "code", ends[i].code);
 		assert_value(object, "signal", ends[i].signal);
 		assert_value(object, "step", ends[i].step);
 		assert_value(object, "errno", ends[i].error);
 		assert_value(object, "core", exit.core ? "true" : "false");
-		assert_value(object, "oom", "false");
 		assert_value(object, "time", "\"2026-11-25T22:30:24.017Z\"");
 		json_decref(object);
 	}

@@ -418,6 +418,140 @@ ends_with_all_that_is_in_it(void **state)
 	close(own.fd);
 }
 
+/* A controller that our own place can give to a cgroup below, "" if none. */
+static char controller[32];
+
+static void
+find_controller(const char *up)
+{
+	char path[600], text[256] = "";
+	FILE *in;
+
+	snprintf(path, sizeof path, "%s/cgroup.controllers", up);
+	in = fopen(path, "r");
+	if (in != NULL && fscanf(in, "%255s", text) == 1)
+		snprintf(controller, sizeof controller, "%.31s", text);
+	if (in != NULL)
+		fclose(in);
+}
+
+static int
+write_to(const char *folder, const char *file, const char *text)
+{
+	char path[1024];
+	int fd, error = 0;
+
+	snprintf(path, sizeof path, "%s/%s", folder, file);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+static bool
+has(const char *folder, const char *file, const char *text)
+{
+	char path[1024], found[1024];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof path, "%s/%s", folder, file);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return false;
+	n = read(fd, found, sizeof found - 1);
+	close(fd);
+	found[n > 0 ? n : 0] = '\0';
+	return strstr(found, text) != NULL;
+}
+
+/* What a guard and its engine do that were started in a cgroup of theirs, as
+ * systemd or a container has it. Returns the line that is wrong, 0: none. */
+static int
+delegate_as_engine(const char *base)
+{
+	const char *const wanted[] = { controller, "nonsense", NULL };
+	struct cgroup_tree own = { .fd = -1, .id = tree.id + 4 };
+	char text[512], missing[128], pid[24];
+
+	snprintf(pid, sizeof pid, "%d\n", (int)getppid());
+	own.fd = cgroup_tree_open("auto", own.id, text, sizeof text);
+	if (own.fd < 0 || strncmp(text, base, strlen(base)) != 0)
+		return __LINE__;
+	cgroup_delegate(&own, wanted, getppid(), missing, sizeof missing);
+	if (strcmp(missing, "nonsense") != 0)
+		return __LINE__;
+	if (!has(text, "cgroup.subtree_control", controller))
+		return __LINE__;
+	if (has(base, "cgroup.procs", pid))
+		return __LINE__;
+	snprintf(text + strlen(text), sizeof text - strlen(text), ".own");
+	if (!has(text, "cgroup.procs", pid))
+		return __LINE__;
+	cgroup_undelegate(&own, wanted, getppid());
+	cgroup_tree_end(&own, 1000);
+	if (!has(base, "cgroup.procs", pid) || access(text, F_OK) == 0)
+		return __LINE__;
+	return 0;
+}
+
+static void
+controllers_are_had_where_we_stand_in_the_way(void **state)
+{
+	char base[600], up[512], text[64];
+	int ours, status;
+	pid_t guard;
+
+	NEEDS_CGROUPS();
+	snprintf(up, sizeof up, "%s", where);
+	*strrchr(up, '/') = '\0';
+	find_controller(up);
+	ours = has(up, "cgroup.subtree_control", controller);
+	snprintf(text, sizeof text, "+%s", controller);
+	if (controller[0] == '\0' ||
+	    (!ours && write_to(up, "cgroup.subtree_control", text) != 0))
+		skip();
+	snprintf(base, sizeof base, "%s/supd-test-%d", up, (int)getpid());
+	assert_int_equal(mkdir(base, 0755), 0);
+	guard = fork();
+	if (guard == 0) {
+		if (write_to(base, "cgroup.procs", "0") != 0)
+			_exit(1);
+		if (fork() == 0)
+			_exit(delegate_as_engine(base) != 0);
+		wait(&status);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 2);
+	}
+	assert_int_equal(waitpid(guard, &status, 0), guard);
+	assert_int_equal(rmdir(base), 0);
+	snprintf(text, sizeof text, "-%s", controller);
+	if (!ours)
+		write_to(up, "cgroup.subtree_control", text);
+	assert_int_equal(status, 0);
+}
+
+/* A machine without that controller says so. */
+static void
+a_limit_without_its_controller_is_refused(void **state)
+{
+	int dir;
+
+	NEEDS_CGROUPS();
+	dir = cgroup_make(tree.fd, "a.1-11");
+	if (faccessat(dir, "pids.max", F_OK, 0) == 0)
+		assert_int_equal(cgroup_limit(dir, CGROUP_PIDS_MAX, "20"), 0);
+	else
+		assert_int_equal(
+		    cgroup_limit(dir, CGROUP_PIDS_MAX, "20"), -EOPNOTSUPP);
+	assert_string_equal(cgroup_limit_file(CGROUP_IO_WEIGHT), "io.weight");
+	assert_int_equal(cgroup_oom_kills(tree.fd, "a.1-11"), 0);
+	close(dir);
+	assert_int_equal(cgroup_remove(tree.fd, "a.1-11"), 0);
+}
+
 int
 main(void)
 {
@@ -435,6 +569,8 @@ main(void)
 		cmocka_unit_test(lists_what_is_there),
 		cmocka_unit_test(is_the_same_for_the_same_id),
 		cmocka_unit_test(a_path_below_the_mount_is_made),
+		cmocka_unit_test(controllers_are_had_where_we_stand_in_the_way),
+		cmocka_unit_test(a_limit_without_its_controller_is_refused),
 		cmocka_unit_test(ends_with_all_that_is_in_it),
 	};
 

@@ -168,7 +168,7 @@ an_end_is_told_as_a_clause(void **state)
 		{ "{'code':1,'message':'exited with code 1'}",
 		    "it exited with code 1" },
 		{ "{'signal':'SIGKILL','oom':true,'message':'killed by "
-		  "SIGKILL'}",
+		  "SIGKILL for using too much memory'}",
 		    "it was killed by SIGKILL for using too much memory" },
 		{ "{'message':'not ready within start_timeout'}",
 		    "it was not ready within start_timeout" },

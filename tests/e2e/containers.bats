@@ -1,0 +1,138 @@
+# supd with a tree in containers as they are: what is missing is said once, and
+# everything that can work works.
+
+load kit
+load tree_kit
+
+setup()
+{
+	root_only
+	kit_setup
+	conf <<-EOC
+		[service:a]
+		command = $SVC a tell
+	EOC
+}
+
+teardown()
+{
+	[ -z "${T:-}" ] || kit_teardown
+}
+
+# inside SCRIPT: supd is PID 1, and executed by "$@" at the end of that script.
+inside()
+{
+	supd_runner=(unshare --pid --fork --mount-proc --kill-child -- sh -c
+	    "$1" sh)
+}
+
+# The service has run, and the end is in order, with 0.
+works()
+{
+	supd_launch
+	all_tell a
+	supd_stop
+	same 0 "$supd_code"
+}
+
+# once TEXT: supd said it once.
+once()
+{
+	same 1 "$(grep -c "$1" "$OUT")"
+}
+
+@test "any user, with an empty environment" {
+	chown -R 54321:54321 "$T"
+	inside "exec setpriv --reuid=54321 --regid=54321 --clear-groups \
+	    env -i ORDER=$ORDER E2E_TEST=$T PATH=$PATH \"\$@\""
+	works
+}
+
+@test "all capabilities dropped, no_new_privs" {
+	inside 'exec setpriv --bounding-set=-all --inh-caps=-all \
+	    --no-new-privs "$@"'
+	works
+}
+
+@test "8 descriptors at first: services have as many, supd what it needs" {
+	inside 'ulimit -Sn 8; exec "$@"'
+	supd_start
+	all_tell a
+	grep -q '^Max open files *8 ' "/proc/$(pid_of a)/limits"
+	supd_stop
+	same 0 "$supd_code"
+}
+
+@test "the folder of the socket cannot be written to: said once, no supctl" {
+	kit_write 00-supd.conf <<-EOC
+		[supd]
+		socket = /proc/nowhere/supd.sock
+	EOC
+	inside 'exec "$@"'
+	works
+	once "no control socket"
+}
+
+@test "a root file system that is read-only" {
+	inside "mount --bind / /mnt && mount -o remount,ro,bind /mnt &&
+	    mount --bind $T /mnt$T && mount -t proc proc /mnt/proc &&
+	    exec chroot /mnt \"\$@\""
+	works
+}
+
+@test "no /proc: said once" {
+	inside 'mount -t tmpfs none /proc && exec "$@"'
+	works
+}
+
+@test "another init above it: orphans come to supd all the same" {
+	conf <<-EOC
+		[service:a]
+		command = sh -c '(setsid sleep 0.3 &); sleep 0.1; exec $SVC a tell'
+	EOC
+	inside '"$@" & trap "kill $!" TERM; wait; wait $!'
+	supd_launch
+	all_tell a
+	not pgrep -x -P "$(guard_pid)" sleep
+	kill -TERM "$(guard_pid)"
+	supd_wait
+	same 0 "$supd_code"
+}
+
+@test "a significant service ends the container with its code" {
+	conf <<-EOC
+		[supervisor:root]
+		auto_shutdown = any_significant
+
+		[service:a]
+		command = sh -c 'sleep 0.2; exit 33'
+		restart = temporary
+		significant = yes
+
+		[service:b]
+		command = $SVC b tell
+	EOC
+	inside 'exec "$@"'
+	supd_launch
+	supd_wait
+	same 33 "$supd_code"
+}
+
+@test "PID 1 with a tree does not wake up while it is idle" {
+	local before pid
+
+	inside 'exec "$@"'
+	supd_launch
+	all_tell a
+	sleep 1
+	before=$(switches)
+	sleep 3
+	same "$before" "$(switches)"
+}
+
+# Of the guard and the engine.
+switches()
+{
+	sed -n 's/^voluntary_ctxt_switches:\t//p' \
+	    "/proc/$(guard_pid)/status" "/proc/$(engine_pid)/status"
+}
