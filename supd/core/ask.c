@@ -100,6 +100,10 @@ cancel_group(struct core *c, uint32_t node)
 	strategy = c->specs[parent].strategy;
 	if (strategy == STRATEGY_ONE_FOR_ONE)
 		return;
+	/* One that does not wait goes on without this child: R43. */
+	if ((r->flags & FLAG_CAUSE) != 0 &&
+	    state_record(c, parent)->hold_ms <= c->now_ms)
+		return;
 	first =
 	    strategy == STRATEGY_ONE_FOR_ALL ? c->links[parent].first : node;
 	for (child = first; child != SPEC_NONE; child = c->links[child].next) {
@@ -108,6 +112,7 @@ cancel_group(struct core *c, uint32_t node)
 			continue;
 		pass_cancel(c, child);
 		turn_record(c, child)->wanted = 0;
+		ask_answer(c, child, OPS_UP, ANSWER_OVERTAKEN);
 	}
 	turn_record(c, parent)->hold_ms = 0;
 }

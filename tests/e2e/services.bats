@@ -208,7 +208,6 @@ kill_part()
 	before=$(pids redis postgres app nginx)
 	crash "$name"
 	wait_until happened "$seq" nginx ready
-	supctl wait --for ready --timeout 60 stack
 	works
 	stopped=$(printf '%s\n' "$@" | tac)
 	same "${stopped:+$(sed 's/$/ stopped/' <<<"$stopped")}" \
@@ -242,14 +241,15 @@ kill_part()
 }
 
 @test "PostgreSQL heals after its worst death" {
-	local pid
+	local pid seq
 
 	up
+	seq=$(last_seq)
 	pid=$(node postgres pid)
 	# Its whole family at once.
 	kill -KILL "$pid" $(cat "/proc/$pid/task/$pid/children")
-	wait_until is postgres restarts 1
-	supctl wait --for ready --timeout 60 stack
+	wait_until happened "$seq" nginx ready
+	is postgres restarts 1
 	works
 	[ "$(rows)" -eq 2 ]
 	grep -q 'automatic recovery in progress' "$OUT"

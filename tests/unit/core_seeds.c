@@ -262,6 +262,43 @@ nothing_is_left_running_by_a_supervisor_that_gives_up_amid_its_starts(
 	assert_false(kit_service(k, "a")->alive);
 }
 
+static void
+a_stop_of_the_cause_leaves_the_group_its_restart(void **state)
+{
+	struct kit *k = *state;
+	uint32_t ask;
+
+	kit_boot(k, "root one_for_all\n  a\n  b\n");
+	kit_is(k, "a", KIT_DEAF);
+	kit_exits(k, "b", 1);
+	ask = kit_ask(k, OP_START, "a");
+	kit_answered(k, kit_ask(k, OP_STOP, "b"), "ok");
+	/* Nothing waits, so the group goes on without b (R43). */
+	kit_relent(k);
+	kit_log(k, "+a +b -a +a");
+	kit_answered(k, ask, "ok");
+}
+
+static void
+who_starts_a_member_of_a_group_that_is_called_off_is_told(void **state)
+{
+	struct kit *k = *state;
+	uint32_t ask;
+
+	kit_boot(k, "root one_for_all\n  a\n  b\n");
+	kit_exits(k, "b", 1);
+	kit_is(k, "a", KIT_DEAF);
+	kit_exits(k, "b", 1);
+	ask = kit_ask(k, OP_START, "a");
+	kit_answered(k, ask, NULL);
+	/* b waits for its backoff, and its group with it (R63, B7). */
+	kit_ask(k, OP_STOP, "b");
+	kit_answered(k, ask, "overtaken");
+	kit_relent(k);
+	kit_pass(k, 60000);
+	kit_log(k, "+a +b -a +a +b -a");
+}
+
 int
 main(void)
 {
@@ -289,6 +326,9 @@ main(void)
 		    a_supervisor_is_not_ready_while_a_child_of_it_gives_up),
 		KIT_TEST(
 		    nothing_is_left_running_by_a_supervisor_that_gives_up_amid_its_starts),
+		KIT_TEST(a_stop_of_the_cause_leaves_the_group_its_restart),
+		KIT_TEST(
+		    who_starts_a_member_of_a_group_that_is_called_off_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
