@@ -65,13 +65,36 @@ stopped_now(const json_t *node, const json_t *chain)
 	return show_format("%s is down and is to be down.", name);
 }
 
+/* The others that a waiting node starts after; NULL if there are none. */
+static const json_t *
+others(const json_t *node)
+{
+	const json_t *list = pick_list(node, "waits_for");
+
+	return json_array_size(list) > 0 ? list : NULL;
+}
+
+static char *
+others_now(const json_t *node)
+{
+	char *names = words_list(others(node)), *words;
+
+	words = show_format("%s waits: it starts only when %s %s ready or done "
+			    "(after).",
+	    pick_text(node, "name"), names,
+	    json_array_size(others(node)) == 1 ? "is" : "are");
+	free(names);
+	return words;
+}
+
 static char *
 waiting_now(const json_t *node)
 {
+	double next_s = pick_number(node, "next_try_s", 0);
 	char span[WORDS_BYTES];
 
-	double next_s = pick_number(node, "next_try_s", 0);
-
+	if (others(node))
+		return others_now(node);
 	if (next_s <= 0)
 		return show_format("%s waits to be tried again when its turn "
 				   "comes (after failure %lld in a row).",
@@ -195,7 +218,11 @@ static char *
 waiting_advice(const json_t *node, const json_t *chain)
 {
 	const char *name = pick_text(node, "name");
+	const json_t *first = json_array_get(others(node), 0);
 
+	if (json_is_string(first))
+		return show_format("supctl why %s tells why that is not ready.",
+		    json_string_value(first));
 	return with_repair(node, chain,
 	    show_format("supctl start %s tries at once, supctl stop %s ends "
 			"the tries.",

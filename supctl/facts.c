@@ -114,32 +114,11 @@ backoff_words(const json_t *event)
 	    words_span(pick_number(detail(event), "delay_s", 0), span));
 }
 
-/* "db, cache and app"; "" of an empty list. */
-static char *
-list_words(const json_t *list)
-{
-	size_t count = json_array_size(list);
-	char *words = show_format("%s", ""), *longer;
-
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *name = json_array_get(list, i);
-
-		longer = show_format("%s%s%s", words,
-		    i == 0          ? ""
-		    : i + 1 < count ? ", "
-				    : " and ",
-		    json_is_string(name) ? json_string_value(name) : "?");
-		free(words);
-		words = longer;
-	}
-	return words;
-}
-
 static char *
 restarting_words(const json_t *event)
 {
 	const json_t *what = detail(event);
-	char *group = list_words(pick_list(what, "children")), *words;
+	char *group = words_list(pick_list(what, "children")), *words;
 
 	words = show_format("restarts by %s%s%s%s%s",
 	    pick_text(what, "strategy"), *group ? ": " : "", group,
@@ -188,6 +167,25 @@ hook_words(const json_t *event)
 	words = show_format("is down, but %s", ended);
 	free(ended);
 	return words;
+}
+
+/* "its health check (http) failed: HTTP status 503, failure 2 of 3" */
+static char *
+health_words(const json_t *event)
+{
+	const json_t *what = detail(event);
+	long long failures = pick_whole(what, "failures", 0);
+	long long limit = pick_whole(what, "limit", 0);
+	const char *probe = pick_text(what, "probe");
+
+	if (pick_true(what, "healthy"))
+		return show_format("is healthy again (%s)", probe);
+	if (limit > 1)
+		return show_format(
+		    "is not healthy (%s): %s, failure %lld of %lld", probe,
+		    pick_text(what, "message"), failures, limit);
+	return show_format(
+	    "is not healthy (%s): %s", probe, pick_text(what, "message"));
 }
 
 static char *
@@ -252,6 +250,7 @@ static const struct kind {
 	{ "status", status_words, SHOW_PLAIN, false },
 	{ "request", request_words, SHOW_BOLD, false },
 	{ "kill", kill_words, SHOW_BAD, false },
+	{ "health", health_words, SHOW_BAD, false },
 	{ "stuck", stuck_words, SHOW_BAD, false },
 	{ "hook", hook_words, SHOW_BUSY, false },
 	{ "shutdown", shutdown_words, SHOW_BOLD, false },

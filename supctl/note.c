@@ -56,13 +56,28 @@ note_paint(const json_t *node)
 	return SHOW_BUSY;
 }
 
+/* A service that starts after others. */
+static char *
+waits_words(const json_t *others)
+{
+	char *names = words_list(others), *words;
+
+	words = show_format("waits for %s", names);
+	free(names);
+	return words;
+}
+
 static char *
 waiting_words(const json_t *node, double age_s)
 {
+	const json_t *others = pick_list(node, "waits_for");
 	double next_s = pick_number(node, "next_try_s", 0) - age_s;
-	char *ended = words_exit(pick_object(node, "last_exit")), *words;
+	char *ended, *words;
 	char span[WORDS_BYTES], when[WORDS_BYTES + 16];
 
+	if (json_array_size(others) > 0)
+		return waits_words(others);
+	ended = words_exit(pick_object(node, "last_exit"));
 	/* What waits for others has no time of its own. */
 	if (next_s > 0)
 		snprintf(when, sizeof(when), "in %s", words_span(next_s, span));
@@ -127,6 +142,10 @@ running_words(const json_t *node, const char *below, double age_s)
 		return show_format("below: %s", below);
 	if (!pick_true(node, "ready"))
 		return show_format("not ready");
+	if (pick_has(node, "healthy") && !pick_true(node, "healthy"))
+		return show_format("its health check fails");
+	if (pick_true(node, "reloading"))
+		return show_format("reloading");
 	if (exit && pick_whole(node, "attempt", 0) > 0 &&
 	    pick_number(node, "since_s", RECENT_S) + age_s < RECENT_S) {
 		ended = words_exit(exit);

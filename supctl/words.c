@@ -172,3 +172,23 @@ words_exit(const json_t *exit)
 		i++;
 	return show_format("%s%s", subjects[i].subject, message);
 }
+
+char *
+words_list(const json_t *list)
+{
+	size_t count = json_array_size(list);
+	char *words = show_format("%s", ""), *longer;
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *name = json_array_get(list, i);
+
+		longer = show_format("%s%s%s", words,
+		    i == 0          ? ""
+		    : i + 1 < count ? ", "
+				    : " and ",
+		    json_is_string(name) ? json_string_value(name) : "?");
+		free(words);
+		words = longer;
+	}
+	return words;
+}

@@ -28,5 +28,7 @@ int64_t words_wall_ms(const char *time);
 /* How something ended, as a clause: "it exited with code 1"; a new text, not
  * yet clean. exit: an Exit of the protocol, or NULL. */
 char *words_exit(const json_t *exit);
+/* "db, cache and app" of a list of strings; "" of an empty one; malloc'd. */
+char *words_list(const json_t *list);
 
 #endif

@@ -17,8 +17,12 @@
 #include "os/mark.h"
 #include "os/notify.h"
 #include "os/plumb.h"
+#include "os/proc.h"
 #include "os/spawn.h"
 #include "pids.h"
+
+/* How far up the owner of a process is looked for. */
+#define DESCENT_MAX 32
 
 enum tag_kind { TAG_READY, TAG_PIDFD, TAG_CGROUP };
 
@@ -46,6 +50,10 @@ struct act {
 	uint32_t events_head, events_count;
 
 	struct ready ready[SLOT_READY_COUNT];
+
+	/* Ends of probes that nobody has fetched. */
+	struct act_probe_end ends[PIDS_RELOADS];
+	uint32_t ends_count;
 };
 
 static uint64_t
@@ -229,65 +237,6 @@ ready_read(struct act *a, uint32_t k)
 	tell(a, &event);
 }
 
-static const struct command *
-command_of(const struct launch *launch, enum record_role role)
-{
-	switch (role) {
-	case ROLE_PRE_START:
-		return &launch->pre_start;
-	case ROLE_POST_STOP:
-		return &launch->post_stop;
-	default:
-		return &launch->command;
-	}
-}
-
-static struct prepared *
-prepare(struct act *a, uint32_t node, const struct command *command,
-    bool after_end, int ready_write, const char **missing)
-{
-	const struct plan_node *n = &a->at.plan->nodes[node];
-	const struct record *r = core_record(a->at.core, node);
-	char run[MARK_TEXT];
-	struct launch_now now = {
-		.command = command,
-		.name = core_spec(a->at.core, node)->name,
-		.path = n->path,
-		.instance = n->instance,
-		.attempt = r->attempt,
-		.run = run,
-		.socket = a->at.socket,
-		.notify_socket = n->launch.notify ? a->at.notify_path : NULL,
-		.own_environment = environ,
-		.own_nofile = a->at.own_nofile,
-	};
-
-	mark_text(run, a->at.cgroups.id, r->uid, r->ticket);
-	if (after_end &&
-	    (r->exit.end == END_CODE || r->exit.end == END_SIGNAL)) {
-		now.after_end = true;
-		now.end_by_signal = r->exit.end == END_SIGNAL;
-		now.end_number = r->exit.number;
-	}
-	return launch_prepare(&n->launch, &now, ready_write, missing);
-}
-
-static void
-log_missing(struct act *a, uint32_t node, const char *missing)
-{
-	const char *path = a->at.plan->nodes[node].path;
-	int n;
-
-	if (missing == NULL) {
-		log_error("%s: cannot start: out of memory", path);
-		return;
-	}
-	n = (int)launch_missing_bytes(missing);
-	log_error("%s: cannot start: ${%.*s} is not set in its environment "
-		  "and has no default; set it, or write ${%.*s:-default}",
-	    path, n, missing, n, missing);
-}
-
 static void
 watch_pidfd(struct act *a, uint32_t entry)
 {
@@ -393,10 +342,11 @@ start(struct act *a, const struct action *action)
 			return 0;
 		}
 	}
-	p = prepare(a, action->node, command_of(&n->launch, action->role),
+	p = start_prepare(&a->at, action->node,
+	    start_command(&n->launch, action->role),
 	    action->role == ROLE_POST_STOP, writer, &missing);
 	if (p == NULL) {
-		log_missing(a, action->node, missing);
+		start_missing(&a->at, action->node, missing);
 		tell_failed(
 		    a, action, STEP_ENVIRONMENT, missing == NULL ? ENOMEM : 0);
 	} else {
@@ -518,6 +468,15 @@ act_exit(struct act *a, const struct news *news, struct event *event)
 		return false;
 	}
 	forget_entry(a, index, &entry);
+	if (entry.probe) {
+		a->ends[a->ends_count++] = (struct act_probe_end){
+			.uid = entry.uid,
+			.pid = entry.pid,
+			.code = news->code,
+			.status = news->status,
+		};
+		return false;
+	}
 	if (entry.reload) {
 		log_reload(a, &entry, news->code, news->status);
 		return false;
@@ -598,6 +557,23 @@ act_deadline(const struct act *a)
 	return cleaner_deadline(a->cleaner);
 }
 
+/* The nearest of a process's ancestors that is ours. */
+static uint32_t
+find_above(const struct act *a, pid_t pid)
+{
+	uint32_t index = PIDS_NONE;
+	struct proc proc;
+	int steps;
+
+	for (steps = 0; steps < DESCENT_MAX && index == PIDS_NONE; steps++) {
+		if (proc_read(pid, &proc) != 0 || proc.parent <= 1)
+			break;
+		pid = proc.parent;
+		index = pids_find(a->pids, pid);
+	}
+	return index;
+}
+
 uint32_t
 act_owner(const struct act *a, pid_t pid, pid_t session)
 {
@@ -608,6 +584,8 @@ act_owner(const struct act *a, pid_t pid, pid_t session)
 	if (index == PIDS_NONE &&
 	    cgroup_member(&a->at.cgroups, pid, &uid, &ticket))
 		return core_by_uid(a->at.core, uid);
+	if (index == PIDS_NONE)
+		index = find_above(a, pid);
 	if (index == PIDS_NONE || pids_entry(a->pids, index)->reload)
 		return SPEC_NONE;
 	return pids_entry(a->pids, index)->node;
@@ -658,8 +636,7 @@ ready_adopt(struct act *a)
 		a->ready[k].ticket = r->ticket;
 	}
 	for (k = 0; k < SLOT_READY_COUNT; k++) {
-		if (!a->ready[k].used &&
-		    fcntl(ready_descriptor(k), F_GETFD) >= 0)
+		if (!a->ready[k].used && keep_has(SLOT_READY + k))
 			keep_drop(a->at.wire, SLOT_READY + k);
 	}
 }
@@ -723,27 +700,24 @@ act_signal(struct act *a, uint32_t node, int signo)
 	return spawn_signal(r->pid, r->birth, signo, false, false);
 }
 
-int
-act_reload(struct act *a, uint32_t node)
+/* Runs a command beside a service, as one of its own processes. Its pid and
+ * the entry of it, or -errno; -EBUSY: too many run. */
+static pid_t
+run_aside(struct act *a, uint32_t node, const struct command *command,
+    uint32_t *index)
 {
-	const struct launch *launch = &a->at.plan->nodes[node].launch;
 	struct start_slot slot = { .word = 0 };
-	const char *missing = NULL;
 	const struct record *r = core_record(a->at.core, node);
+	const char *missing = NULL;
 	struct prepared *p;
-	uint32_t index;
 	pid_t pid;
 	int cgroup;
 
-	if (r->state != STATE_RUNNING)
-		return -ESRCH;
-	if (launch->reload.count == 0)
-		return act_signal(a, node, launch->reload_signal);
 	if (pids_reloads(a->pids) >= PIDS_RELOADS)
 		return -EBUSY;
-	p = prepare(a, node, &launch->reload, false, -1, &missing);
+	p = start_prepare(&a->at, node, command, false, -1, &missing);
 	if (p == NULL) {
-		log_missing(a, node, missing);
+		start_missing(&a->at, node, missing);
 		return missing == NULL ? -ENOMEM : -EINVAL;
 	}
 	/* It is of the service as all that the service starts. */
@@ -754,7 +728,46 @@ act_reload(struct act *a, uint32_t node)
 	prepared_free(p);
 	if (pid < 0)
 		return pid;
-	index = remember(a, node, 0, pid, slot.born_ns);
-	pids_mark_reload(a->pids, index);
-	return slot.step != STEP_NONE ? -slot.error : 0;
+	*index = remember(a, node, 0, pid, slot.born_ns);
+	pids_mark_reload(a->pids, *index);
+	return slot.step != STEP_NONE ? -slot.error : pid;
+}
+
+int
+act_reload(struct act *a, uint32_t node)
+{
+	const struct launch *launch = &a->at.plan->nodes[node].launch;
+	const struct record *r = core_record(a->at.core, node);
+	uint32_t index;
+	pid_t pid;
+
+	if (r->state != STATE_RUNNING)
+		return -ESRCH;
+	if (launch->reload.count == 0)
+		return act_signal(a, node, launch->reload_signal);
+	pid = run_aside(a, node, &launch->reload, &index);
+	return pid < 0 ? pid : 0;
+}
+
+int
+act_probe(struct act *a, uint32_t node, const struct command *command,
+    uint64_t *birth)
+{
+	uint32_t index;
+	pid_t pid = run_aside(a, node, command, &index);
+
+	if (pid < 0)
+		return pid;
+	pids_entry(a->pids, index)->probe = true;
+	*birth = spawn_birth(pid);
+	return pid;
+}
+
+bool
+act_probe_next(struct act *a, struct act_probe_end *end)
+{
+	if (a->ends_count == 0)
+		return false;
+	*end = a->ends[--a->ends_count];
+	return true;
 }

@@ -24,24 +24,12 @@
 #include "os/ledger.h"
 #include "os/loop.h"
 #include "os/news.h"
+#include "start.h"
 
 struct act;
 
 /* Tags of act's descriptors in the loop have this bit set. */
 #define ACT_TAG (UINT64_C(1) << 62)
-
-struct act_ground {
-	struct core *core;
-	struct ledger *ledger;
-	struct loop *loop;
-	const struct plan *plan;
-	int wire;
-	struct cgroup_tree cgroups;
-	const char *socket;
-	const char *notify_path; /* NULL: there is no such socket */
-	/* What a service has that sets none, see launch.h. */
-	const struct rlimit *own_nofile;
-};
 
 /* Everything in ground is borrowed. NULL with *error. */
 struct act *act_open(const struct act_ground *, int *error);
@@ -68,13 +56,27 @@ bool act_idle(const struct act *);
 bool act_busy(const struct act *);
 /* When act_work() wants to be called though nothing happened. */
 uint64_t act_deadline(const struct act *);
-/* The service that a process belongs to, SPEC_NONE if to none. */
+/* The service that a process belongs to, as its main process or hook, by its
+ * session, or by descent; SPEC_NONE if to none. */
 uint32_t act_owner(const struct act *, pid_t pid, pid_t session);
 /* The same of a process that may have left its session. */
 uint32_t act_caller(const struct act *, pid_t pid);
 /* A process of node's has asked for what ends the node: it is let read the
  * answer, and leave, before all that is left of node is killed. */
 void act_hold(struct act *, uint32_t node, pid_t pid);
+
+/* Runs a command that looks after a service's health, as one of its own: the
+ * pid and *birth, or -errno; -EBUSY: too many run. Its end comes from
+ * act_probe_next(). */
+int act_probe(
+    struct act *, uint32_t node, const struct command *, uint64_t *birth);
+struct act_probe_end {
+	uint32_t uid;
+	pid_t pid;
+	int code; /* CLD_EXITED... */
+	int status;
+};
+bool act_probe_next(struct act *, struct act_probe_end *);
 
 /* The guard is dead: exits are found out without it from now on. */
 void act_orphaned(struct act *);

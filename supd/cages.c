@@ -33,7 +33,7 @@ cages_open(
 
 	tree->id = id;
 	tree->fd = -1;
-	if (fcntl(PLUMB_SLOTS + SLOT_CGROUP, F_GETFD) >= 0)
+	if (keep_has(SLOT_CGROUP))
 		tree->fd = PLUMB_SLOTS + SLOT_CGROUP;
 	if (tree->fd >= 0 || adopting || strcmp(setting, "off") == 0)
 		return;

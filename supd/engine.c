@@ -19,6 +19,7 @@
 #include "ctl/report.h"
 #include "ctl/session.h"
 #include "desk.h"
+#include "health.h"
 #include "lib/log.h"
 #include "lib/must.h"
 #include "lib/version.h"
@@ -32,6 +33,7 @@
 #include "os/plumb.h"
 #include "snapshot.h"
 #include "update.h"
+#include "voice.h"
 
 /* Starts of one turn; operators are served between turns. */
 /* Those that the engine wants to be allowed, where services have fewer. */
@@ -59,13 +61,14 @@ struct engine {
 	struct plan *plan;
 	struct update *update;
 	struct act *act;
+	struct health *health;
 	struct cgroup_tree cgroups;
 	struct rlimit nofile; /* as it was when we came; services get it */
 	struct ctl *ctl;      /* NULL: no control socket could be had... */
 	struct desk *desk;    /* ...and so nobody to serve */
 	char *socket;         /* where supd started it */
 	char *notify_path;    /* NULL: no readiness socket */
-	char status[LIMIT_STATUS + 1];
+	struct notify_message message; /* the one that is looked at */
 	int scratch[2];
 	bool again; /* an answer may have let a further call in */
 	bool guardless;
@@ -121,6 +124,7 @@ publish(struct engine *e, uint64_t now_ms, int64_t wall_ms)
 		note = core_note(e->core, e->words.published + 1);
 		if (note == NULL)
 			continue;
+		health_hear(e->health, note, now_ms);
 		report_line(e->core, note, text, sizeof(text));
 		log_line(note->kind == NOTE_FAILED || note->kind == NOTE_GAVE_UP
 			     ? LOG_WARN
@@ -200,36 +204,21 @@ hear_news(struct engine *e, struct event *events, struct looked *looked)
 static size_t
 hear_notify(struct engine *e, struct event *events, struct looked *looked)
 {
-	struct notify_message m;
+	struct notify_message *m = &e->message;
 	uint32_t node;
-	size_t n = 0;
 
 	if (e->notify_path == NULL ||
-	    notify_peek(PLUMB_SLOTS + SLOT_NOTIFY, &m) != 1)
+	    notify_peek(PLUMB_SLOTS + SLOT_NOTIFY, m) != 1)
 		return 0;
 	looked->notify = true;
-	node = act_owner(e->act, m.pid, m.session);
+	node = act_owner(e->act, m->pid, m->session);
 	if (node == SPEC_NONE) {
 		log_debug("a readiness message of pid %d, which is of no "
 			  "service, is passed over",
-		    m.pid);
+		    m->pid);
 		return 0;
 	}
-	memset(events, 0, 2 * sizeof(*events));
-	if (m.ready && core_spec(e->core, node)->ready == READY_NOTIFY) {
-		events[n].kind = EVENT_READY;
-		events[n].node = node;
-		events[n++].ticket = core_record(e->core, node)->ticket;
-	}
-	if (m.has_status) {
-		events[n].kind = EVENT_STATUS;
-		events[n].node = node;
-		events[n].ticket = core_record(e->core, node)->ticket;
-		/* Stays valid until the step: m is copied aside. */
-		memcpy(e->status, m.status, sizeof(e->status));
-		events[n++].text = e->status;
-	}
-	return n;
+	return voice_events(e->core, node, m, events);
 }
 
 static void
@@ -307,6 +296,19 @@ hear_signal(struct engine *e, struct event *event, struct looked *looked)
 	return 0;
 }
 
+/* Leaves room for what comes behind it. */
+static size_t
+hear_health(struct engine *e, struct event *events, size_t room)
+{
+	size_t n = 0;
+
+	health_work(e->health, loop_now_ms());
+	while (
+	    n + VOICE_EVENTS + 2 < room && health_next(e->health, &events[n]))
+		n++;
+	return n;
+}
+
 /* The senses, in their fixed order. What our own acts came to is older than
  * any exit that can be read now: a process is told of before its end. */
 static size_t
@@ -318,9 +320,10 @@ hear(struct engine *e, struct looked *looked)
 		if (++n == EVENTS_PER_TURN)
 			return n;
 	}
-	if (EVENTS_PER_TURN - n < NEWS_BATCH + 4)
+	if (EVENTS_PER_TURN - n < NEWS_BATCH + VOICE_EVENTS + 2)
 		return n;
 	n += hear_news(e, e->events + n, looked);
+	n += hear_health(e, e->events + n, EVENTS_PER_TURN - n);
 	n += hear_signal(e, e->events + n, looked);
 	n += hear_notify(e, e->events + n, looked);
 	if (e->desk != NULL && n < EVENTS_PER_TURN)
@@ -380,6 +383,7 @@ switch_plan(struct engine *e)
 	act_replan(e->act, e->plan);
 	if (e->desk != NULL)
 		desk_replan(e->desk, e->plan);
+	health_replan(e->health, e->plan, loop_now_ms());
 	e->words.conf_generation++;
 	step(e, 0, &nothing);
 	update_done(e->update, before, e->plan);
@@ -393,6 +397,8 @@ ready(struct engine *e, const struct loop_event *event)
 {
 	if ((event->tag & ACT_TAG) != 0)
 		act_ready(e->act, event->tag);
+	else if ((event->tag & HEALTH_TAG) != 0)
+		health_ready(e->health, event->tag, loop_now_ms());
 	else if (event->tag >= TAG_CTL && e->ctl != NULL)
 		ctl_ready(e->ctl, event);
 }
@@ -411,6 +417,7 @@ wait_for_the_world(struct engine *e)
 	int n, i;
 
 	deadline = earlier(core_deadline(e->core), act_deadline(e->act));
+	deadline = earlier(deadline, health_deadline(e->health));
 	if (e->desk != NULL)
 		deadline = earlier(deadline, desk_deadline(e->desk));
 	if (act_busy(e->act) || e->again || update_is_due(e->update))
@@ -452,12 +459,6 @@ turn(struct engine *e)
 	serve_updates(e);
 }
 
-static bool
-has_slot(uint32_t slot)
-{
-	return fcntl(PLUMB_SLOTS + (int)slot, F_GETFD) >= 0;
-}
-
 static void
 bind_control(struct engine *e)
 {
@@ -465,10 +466,8 @@ bind_control(struct engine *e)
 	char why[512];
 
 	/* A predecessor that died between the two would lock us out. */
-	if (has_slot(SLOT_LOCK)) {
-		close(PLUMB_SLOTS + SLOT_LOCK);
+	if (keep_has(SLOT_LOCK))
 		keep_drop(PLUMB_WIRE, SLOT_LOCK);
-	}
 	fd = listen_open(e->socket, socket_mode(&e->plan->settings), &lock, why,
 	    sizeof(why));
 	if (fd == -EADDRINUSE) {
@@ -493,9 +492,9 @@ open_control(struct engine *e)
 {
 	int error = 0;
 
-	if (!has_slot(SLOT_LISTEN))
+	if (!keep_has(SLOT_LISTEN))
 		bind_control(e);
-	if (!has_slot(SLOT_LISTEN))
+	if (!keep_has(SLOT_LISTEN))
 		return;
 	e->ctl = ctl_open(e->loop, PLUMB_SLOTS + SLOT_LISTEN, TAG_CTL, &error);
 	if (e->ctl == NULL)
@@ -509,7 +508,7 @@ open_notify(struct engine *e)
 
 	if (asprintf(&e->notify_path, "%s.notify", e->socket) < 0)
 		fail("readiness socket", -ENOMEM);
-	if (has_slot(SLOT_NOTIFY)) {
+	if (keep_has(SLOT_NOTIFY)) {
 		error = 0;
 	} else {
 		fd = notify_open(e->notify_path);
@@ -656,6 +655,11 @@ open_hands(struct engine *e)
 		.notify_path = e->notify_path,
 		.own_nofile = &e->nofile,
 	};
+	struct health_ground health = {
+		.core = e->core,
+		.plan = e->plan,
+		.loop = e->loop,
+	};
 	struct update_ground update = {
 		.core = e->core,
 		.ctl = e->ctl,
@@ -669,6 +673,10 @@ open_hands(struct engine *e)
 	e->act = act_open(&hands, &error);
 	if (e->act == NULL)
 		fail("cannot start services", error);
+	health.act = e->act;
+	e->health = health_open(&health);
+	if (e->health == NULL)
+		fail("health", -ENOMEM);
 	e->update = update_open(&update);
 	if (e->update == NULL)
 		fail("updates", -ENOMEM);
@@ -693,6 +701,7 @@ begin(struct engine *e, bool adopting)
 	e->events[0].kind = adopting ? EVENT_ADOPT : EVENT_BOOT;
 	if (adopting) {
 		act_adopt(e->act);
+		health_adopt(e->health, loop_now_ms());
 		if (core_updating(e->core) &&
 		    !update_resume(e->update, e->words.conf_generation))
 			_exit(1);
@@ -713,7 +722,7 @@ static void
 set_apart(struct engine *e)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
-	int fd;
+	int fd, error;
 
 	prctl(PR_SET_NAME, "supd-engine");
 	setpgid(0, 0);
@@ -722,6 +731,11 @@ set_apart(struct engine *e)
 	for (fd = PLUMB_NEWS; fd < PLUMB_SLOTS + SLOT_COUNT; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	(void)nofile_raise(DESCRIPTORS, &e->nofile);
+	error = keep_reserve();
+	if (error != 0)
+		log_warn("cannot reserve the numbers of descriptors that the "
+			 "guard keeps: %s",
+		    strerror(-error));
 }
 
 int

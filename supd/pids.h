@@ -16,8 +16,9 @@
 #include "core/core.h"
 
 #define PIDS_NONE UINT32_MAX
-/* Reload commands that may run at once; one more is refused. */
-#define PIDS_RELOADS 256
+/* Reload commands, and those of probes, that may run at once; one more is
+ * refused. */
+#define PIDS_RELOADS 1024
 
 struct pid_entry {
 	pid_t pid;
@@ -25,7 +26,8 @@ struct pid_entry {
 	uint32_t uid;
 	uint32_t ticket;
 	bool reload;
-	int pidfd; /* -1: none; the caller's */
+	bool probe; /* a probe of its health, which counts as a reload */
+	int pidfd;  /* -1: none; the caller's */
 	uint64_t born_ns;
 	uint32_t next; /* the table's own */
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conf/environ.h"
+#include "conf/health.h"
 #include "conf/isolation.h"
 #include "conf/landlock.h"
 #include "conf/person.h"
@@ -107,6 +108,7 @@ begin_service(struct draft *draft, const char *name)
 	launch->reload_signal = SIGHUP;
 	launch->umask = -1;
 	launch->ready_fd = -1;
+	health_begin(&draft->node.health);
 }
 
 /* What follows from several keys together. */
@@ -139,6 +141,28 @@ finish_type(
 }
 
 static void
+finish_health(
+    struct making *m, struct draft *draft, struct item *const items[KEY_COUNT])
+{
+	struct item *watchdog = items[KEY_watchdog];
+	struct launch *launch = &draft->node.launch;
+	struct spec *spec = &draft->spec;
+
+	/* A default is meant for daemons. */
+	if (spec->type == TYPE_ONESHOT && spec->watchdog_ms != 0) {
+		m->item = watchdog;
+		if (watchdog->section->kind != SECTION_DEFAULTS)
+			making_refuse(m,
+			    "a oneshot is never ready before it ends, and a "
+			    "watchdog looks after what is");
+		spec->watchdog_ms = 0;
+	}
+	health_finish(m, draft, items);
+	launch->watchdog_ms = spec->watchdog_ms;
+	launch->notify |= spec->watchdog_ms != 0;
+}
+
+static void
 finish_service(struct making *m, const struct section *section,
     struct draft *draft, struct item *const items[KEY_COUNT])
 {
@@ -149,6 +173,7 @@ finish_service(struct making *m, const struct section *section,
 	rights_finish(m, draft, items);
 	isolation_finish(m, draft, items);
 	landlock_finish(m, draft, items);
+	finish_health(m, draft, items);
 	draft->spec.pre_start = launch->pre_start.count > 0;
 	draft->spec.post_stop = launch->post_stop.count > 0;
 	if (items[KEY_command] == NULL && !section->lacks &&

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "conf/after.h"
 #include "conf/build.h"
 #include "conf/declare.h"
 #include "conf/judge.h"
@@ -78,6 +79,8 @@ build_plan(
 	for (uint32_t i = 0; i < tree.count; i++)
 		if (!add_node(m, &declared, &tree, whole, i))
 			return false;
+	if (!after_resolve(m, &declared, &tree, plan))
+		return false;
 	judge(m, &declared, &tree, plan);
 	if (!m->sources->frozen)
 		judge_world(m, &declared, &tree, plan);

@@ -3,9 +3,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "conf/after.h"
 #include "conf/cage.h"
 #include "conf/environ.h"
 #include "conf/filter.h"
+#include "conf/health.h"
 #include "conf/isolation.h"
 #include "conf/landlock.h"
 #include "conf/person.h"

@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "core/spec.h"
+#include "core/record.h"
 #include "lib/log.h"
 #include "os/launch.h"
 
@@ -39,6 +39,22 @@ struct plan_settings {
 	char *cgroup;
 };
 
+/* How a service's health is looked after; at most one of command, tcp and
+ * http is there. */
+struct plan_health {
+	uint8_t probe; /* enum record_probe; PROBE_WATCHDOG: there is none */
+	struct command command;
+	char *tcp; /* as they are written */
+	char *http;
+	void *address; /* of tcp and http: a struct sockaddr of some sort */
+	size_t address_bytes;
+	char *request; /* of http: all that is sent */
+	uint64_t interval_ms;
+	uint64_t timeout_ms;
+	uint64_t delay_ms; /* SPEC_INFINITE: as the interval */
+	uint32_t failures;
+};
+
 /* What people and the protocol see of a node beside its spec. */
 struct plan_node {
 	char *path;        /* web/nginx; root's is "root" */
@@ -46,6 +62,11 @@ struct plan_node {
 	char *instance;    /* %i of a template's instance, else NULL */
 	char *file;        /* where its section stands */
 	unsigned line;
+	/* What a service starts after, as it is written; its spec has the
+	 * numbers. */
+	char **after;
+	size_t after_count;
+	struct plan_health health;
 	struct launch launch; /* of services */
 };
 

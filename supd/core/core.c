@@ -303,6 +303,16 @@ dispatch_event(struct core *c, const struct event *e)
 	case EVENT_HURRY:
 		hurry(c, e->delay_ms);
 		break;
+	case EVENT_ALIVE:
+	case EVENT_WATCHDOG:
+	case EVENT_RELOADING:
+	case EVENT_LEAVING:
+	case EVENT_EXTEND:
+	case EVENT_ERRNO:
+	case EVENT_HEALTH:
+		if (!state_is_supervisor(c, e->node))
+			alive_event(c, e);
+		break;
 	default:
 		if (!state_is_supervisor(c, e->node))
 			service_event(c, e);

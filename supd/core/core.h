@@ -67,6 +67,10 @@ uint32_t core_next_sibling(const struct core *, uint32_t node);
 /* The node with that uid now; SPEC_NONE if it was removed. */
 uint32_t core_by_uid(const struct core *, uint32_t uid);
 
+/* Does node wait, now and not for the time of its next try, for other to be
+ * ready or done? other is one of its spec's after. */
+bool core_waits_for(const struct core *, uint32_t node, uint32_t other);
+
 /* Is an ACTION_START with this ticket still wanted? Whoever has a queue of
  * starts asks before each, and answers one that is not with
  * EVENT_START_FAILED (STEP_NONE, 0). */
@@ -116,6 +120,8 @@ const char *core_state_text(enum record_state);
 const char *core_role_text(enum record_role);
 const char *core_step_text(enum step);
 const char *core_note_text(enum note_kind);
+const char *core_probe_text(enum record_probe);
+const char *core_outcome_text(enum record_outcome);
 const char *core_op_text(enum event_op);
 const char *core_answer_text(enum answer);
 const char *core_strategy_text(enum spec_strategy);

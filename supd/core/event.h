@@ -54,6 +54,19 @@ enum event_kind {
 	/* The shutdown is to hurry: every limit that remains is cut to
 	 * delay_ms; 0 kills all. */
 	EVENT_HURRY,
+	/* What a service says of itself: a sign of life (WATCHDOG=1); that
+	 * from now on it gives one every delay_ms (0: none); that it reads
+	 * its configuration again (READY follows), or ends; that what is in
+	 * progress takes up to delay_ms more; its errno (number). */
+	EVENT_ALIVE,
+	EVENT_WATCHDOG,
+	EVENT_RELOADING,
+	EVENT_LEAVING,
+	EVENT_EXTEND,
+	EVENT_ERRNO,
+	/* probe came to outcome (and number). Needed where that is not
+	 * OUTCOME_GOOD, or where it is good again. */
+	EVENT_HEALTH,
 };
 
 struct event {
@@ -66,6 +79,8 @@ struct event {
 	uint8_t step;
 	uint8_t core;
 	uint8_t op;
+	uint8_t probe;
+	uint8_t outcome;
 	uint8_t oom;
 	int32_t number;
 	uint32_t ask;

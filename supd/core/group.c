@@ -237,6 +237,7 @@ group_complete(struct core *c, uint32_t node)
 		n = turn_note(c, NOTE_READY, node, r->cause);
 		n->delay_ms = c->now_ms - r->since_ms;
 	}
+	after_wake(c, node);
 	if (state_parent(c, node) == SPEC_NONE)
 		ask_answer(c, node, OPS_UP, ANSWER_OK);
 	else
@@ -319,6 +320,7 @@ group_child_ready(struct core *c, uint32_t child)
 	struct record *r = turn_record(c, child);
 	uint32_t parent = state_parent(c, child);
 
+	after_wake(c, child);
 	if ((r->flags & (FLAG_TO_STOP | FLAG_TOLD)) != 0 ||
 	    !group_lives(c, parent))
 		return;
@@ -584,6 +586,7 @@ ended(struct core *c, uint32_t child, enum death death)
 	ask_answer(c, child, OPS_UP, ANSWER_FAILED);
 	pass_cancel(c, child);
 	show(c, child);
+	after_wake(c, child);
 	turn_push(c, INNER_ADVANCE, parent, r->cause);
 	auto_shutdown(c, child, death);
 }

@@ -220,6 +220,10 @@ start_child(struct core *c, uint32_t child)
 		turn_state(c, child, STATE_WAITING);
 		return;
 	}
+	if (after_holds(c, child)) {
+		turn_state(c, child, STATE_WAITING);
+		return;
+	}
 	if ((r->flags & FLAG_RETRY) != 0) {
 		turn_clear_flags(c, child, FLAG_RETRY);
 		if (!group_count(c, child, r->cause))

@@ -47,7 +47,9 @@ enum record_role { RECORD_ROLES(RECORD_ENUM_ROLE) ROLE_COUNT };
 	X(START, "start")     /* never ran: step, error (an errno) */        \
 	X(TIMEOUT, "timeout") /* not ready within start_timeout */           \
 	X(GAVE_UP, "gave_up") /* of a supervisor: more than its intensity */ \
-	X(AUTO, "auto_shutdown")
+	X(AUTO, "auto_shutdown")                                             \
+	X(WATCHDOG, "watchdog")   /* gave no sign of life in time */         \
+	X(UNHEALTHY, "unhealthy") /* its health check failed too often */
 
 #define RECORD_ENUM_END(name, text) END_##name,
 enum record_end { RECORD_ENDS(RECORD_ENUM_END) };
@@ -59,9 +61,33 @@ struct record_exit {
 	uint8_t core;   /* a core was dumped */
 	int32_t number; /* the code, signal or errno */
 	int64_t wall_ms;
-	uint8_t oom; /* killed by the kernel for want of memory */
-	uint8_t spare[7];
+	int32_t told; /* what it gave as ERRNO= before, 0: nothing */
+	uint8_t oom;  /* killed by the kernel for want of memory */
+	uint8_t spare[3];
 };
+
+/* What looks after a service's health, and what it found. number is of
+ * OUTCOME_ERROR an errno, of CODE, SIGNAL and STATUS what they say. */
+#define RECORD_PROBES(X)        \
+	X(WATCHDOG, "watchdog") \
+	X(COMMAND, "command")   \
+	X(TCP, "tcp")           \
+	X(HTTP, "http")
+
+#define RECORD_OUTCOMES(X)                                                   \
+	X(GOOD, "good")                                                      \
+	X(SILENT, "silent")   /* no answer, no sign of life in time */       \
+	X(TRIGGER, "trigger") /* the service itself said WATCHDOG=trigger */ \
+	X(ERROR, "error")     /* no connection, no process: number */        \
+	X(CODE, "code")       /* the command exited with number */           \
+	X(SIGNAL, "signal")   /* or was killed by it */                      \
+	X(STATUS, "status")   /* the HTTP status was number */               \
+	X(ANSWER, "answer")   /* an answer that is no HTTP */
+
+#define RECORD_ENUM_PROBE(name, text) PROBE_##name,
+enum record_probe { RECORD_PROBES(RECORD_ENUM_PROBE) };
+#define RECORD_ENUM_OUTCOME(name, text) OUTCOME_##name,
+enum record_outcome { RECORD_OUTCOMES(RECORD_ENUM_OUTCOME) };
 
 /*
  * A note is one change of one node: an event in the words of SPEC.md 10.
@@ -84,6 +110,7 @@ struct record_exit {
 	X(REQUEST, "request")   /* an operator's word; a root of causes */     \
 	X(KILL, "kill")         /* SIGKILL after shutdown, or what was left */ \
 	X(HOOK, "hook")         /* post_stop ended otherwise than with 0 */    \
+	X(HEALTH, "health")     /* a probe failed, or is good again */         \
 	X(STUCK, "stuck")       /* what is left does not die of SIGKILL */     \
 	X(SHUTDOWN, "shutdown") /* of the whole tree; a root of causes */
 
@@ -121,6 +148,11 @@ struct note {
 	uint32_t count;
 	uint32_t intensity; /* GAVE_UP */
 	uint64_t period_ms; /* GAVE_UP */
+	/* HEALTH: attempt is the failure in a row, count how many are too
+	 * many; delay_ms: the time in which there was no sign of life. */
+	uint8_t probe;   /* enum record_probe */
+	uint8_t outcome; /* enum record_outcome */
+	int32_t number;
 };
 
 struct record {
@@ -131,14 +163,15 @@ struct record {
 	uint8_t death;  /* what the supervisor has to be told, state.h */
 	uint8_t wanted; /* 1: up, 0: down */
 	uint8_t ready;
-	uint8_t degraded; /* of a running supervisor */
-	uint8_t role;     /* which process pid is of */
-	uint8_t remains;  /* the process is dead, not all it left is gone */
-	uint8_t stuck;    /* what is left does not die: uninterruptible */
-	uint8_t stale;    /* changed by an update, the change not in force */
-	uint8_t held;     /* stopped by an operator, or never started: D1 */
-	uint8_t gone;     /* a temporary child after its end: R23 */
-	uint8_t spare[3];
+	uint8_t degraded;  /* of a running supervisor */
+	uint8_t role;      /* which process pid is of */
+	uint8_t remains;   /* the process is dead, not all it left is gone */
+	uint8_t stuck;     /* what is left does not die: uninterruptible */
+	uint8_t stale;     /* changed by an update, the change not in force */
+	uint8_t held;      /* stopped by an operator, or never started: D1 */
+	uint8_t gone;      /* a temporary child after its end: R23 */
+	uint8_t reloading; /* said RELOADING=1, and not yet READY=1 again */
+	uint8_t spare[2];
 	uint32_t flags;  /* what its supervisor means to do, state.h */
 	int32_t pid;     /* 0: none */
 	int32_t leader;  /* the last pid, whose group and session are left */
@@ -160,7 +193,10 @@ struct record {
 	uint64_t pending_ms;  /* B5: time spent with a restart pending... */
 	uint64_t pending_since_ms; /* ...and since when one is, 0: none */
 	uint64_t last_note;        /* seq; head of the node's chain of notes */
-	uint64_t cause; /* the note that explains what is in progress */
+	uint64_t cause;       /* the note that explains what is in progress */
+	uint64_t watchdog_ms; /* of this process: a sign of life so often */
+	uint32_t ill;         /* failed probes in a row */
+	int32_t told_errno;   /* the last ERRNO= */
 	struct record_exit exit;
 	int32_t chain_code; /* of a supervisor: what it ended by, exit code */
 	/* Of a supervisor: its counted restarts, in core's marks. */

@@ -41,14 +41,6 @@ typedef void handler(
     struct core *, uint32_t node, const struct event *e, uint64_t cause);
 
 static uint64_t
-in(const struct core *c, uint64_t ms)
-{
-	if (ms > SPEC_INFINITE - c->now_ms)
-		return SPEC_INFINITE;
-	return c->now_ms + ms;
-}
-
-static uint64_t
 limit(const struct core *c, uint64_t ms)
 {
 	return ms < c->image.hurry_ms ? ms : c->image.hurry_ms;
@@ -108,6 +100,19 @@ down(struct core *c, uint32_t node, uint64_t cause)
 	turn_push(c, INNER_DOWN, node, cause);
 }
 
+/* What asks a service's process to end: that of a hook has no say in it. */
+static int
+farewell(const struct core *c, uint32_t node)
+{
+	const struct record *r = state_record(c, node);
+
+	if (r->role != ROLE_MAIN)
+		return SPEC_SIGTERM;
+	if ((r->flags & FLAG_LATE) != 0 && r->exit.end == END_WATCHDOG)
+		return SPEC_SIGABRT;
+	return c->specs[node].stop_signal;
+}
+
 /* The process is dead; what it left is to be killed. */
 static void
 clean(struct core *c, uint32_t node, enum service_phase phase,
@@ -122,49 +127,6 @@ clean(struct core *c, uint32_t node, enum service_phase phase,
 	r->remains = 1;
 	set_phase(c, node, phase, deadline_ms);
 	turn_act(c, ACTION_CLEAN, node)->pid = r->leader;
-}
-
-static void
-keep_exit(struct core *c, uint32_t node, enum record_end end, int number)
-{
-	struct record *r = turn_record(c, node);
-
-	memset(&r->exit, 0, sizeof(r->exit));
-	r->exit.end = (uint8_t)end;
-	r->exit.role = r->role;
-	r->exit.number = number;
-	r->exit.wall_ms = c->wall_ms;
-}
-
-static void
-keep_event(struct core *c, uint32_t node, const struct event *e)
-{
-	struct record *r;
-
-	keep_exit(c, node, e->end == END_NONE ? END_START : e->end, e->number);
-	r = turn_record(c, node);
-	r->exit.step = e->step;
-	r->exit.core = e->core;
-	r->exit.oom = e->oom;
-}
-
-static bool
-bit(const uint64_t *set, int n)
-{
-	return (set[n / 64] >> n % 64 & 1) != 0;
-}
-
-static bool
-normal(const struct core *c, uint32_t node)
-{
-	const struct spec *spec = &c->specs[node];
-	const struct record_exit *exit = &state_record(c, node)->exit;
-
-	if (exit->end == END_CODE && exit->number >= 0 && exit->number < 256)
-		return bit(spec->success_codes, exit->number);
-	if (exit->end == END_SIGNAL && exit->number > 0 && exit->number < 128)
-		return bit(spec->success_signals, exit->number);
-	return false;
 }
 
 /* Tells the supervisor of an end that it did not ask for. */
@@ -200,10 +162,11 @@ begin(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 	r->wanted = 1;
 	r->leader = 0;
 	r->status_text[0] = '\0';
-	r->start_by_ms = in(c, spec->start_timeout_ms);
+	alive_begin(c, node);
+	r->start_by_ms = state_in(c, spec->start_timeout_ms);
 	turn_clear_flags(c, node,
 	    FLAG_TOLD | FLAG_KILL | FLAG_RAN | FLAG_DONE | FLAG_EARLY |
-		FLAG_LATE);
+		FLAG_LATE | FLAG_LEAVING);
 	turn_state(c, node, STATE_STARTING);
 	r->cause = turn_note(c, NOTE_STARTING, node, cause)->seq;
 	if (spec->pre_start)
@@ -227,7 +190,7 @@ start_failed(
     struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)cause;
-	keep_event(c, node, e);
+	exit_take(c, node, e);
 	died(c, node, DEATH_START, state_record(c, node)->cause);
 	clean(c, node, SERVICE_CLEANING, SPEC_INFINITE);
 }
@@ -252,7 +215,7 @@ pre_exited(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 		clean(c, node, SERVICE_PRE_CLEANING, r->start_by_ms);
 		return;
 	}
-	keep_exit(c, node, END_START,
+	exit_keep(c, node, END_START,
 	    e->end == END_SIGNAL ? 128 + e->number : e->number);
 	r->exit.step = STEP_PRE_START;
 	r->exit.core = e->core;
@@ -277,7 +240,7 @@ pre_late(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	(void)cause;
-	keep_exit(c, node, END_TIMEOUT, 0);
+	exit_keep(c, node, END_TIMEOUT, 0);
 	died(c, node, DEATH_START, state_record(c, node)->cause);
 	set_phase(c, node, SERVICE_CLEANING, SPEC_INFINITE);
 }
@@ -288,7 +251,7 @@ become_up(struct core *c, uint32_t node)
 	struct record *r = turn_record(c, node);
 	struct note *n;
 
-	set_phase(c, node, SERVICE_UP, SPEC_INFINITE);
+	set_phase(c, node, SERVICE_UP, alive_deadline(c, node));
 	r->ready = 1;
 	r->ready_ms = c->now_ms;
 	n = turn_note(c, NOTE_READY, node, r->cause);
@@ -311,8 +274,8 @@ main_spawned(
 	    (state_record(c, node)->flags & FLAG_EARLY) != 0)
 		become_up(c, node);
 	else if (spec->ready == READY_AFTER)
-		set_phase(
-		    c, node, SERVICE_MAIN_RUNNING, in(c, spec->ready_after_ms));
+		set_phase(c, node, SERVICE_MAIN_RUNNING,
+		    state_in(c, spec->ready_after_ms));
 	else
 		set_phase(c, node, SERVICE_MAIN_RUNNING, by);
 }
@@ -336,6 +299,16 @@ main_ready(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 		become_up(c, node);
 }
 
+/* What it had to read again is read. */
+static void
+up_ready(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
+{
+	(void)e;
+	(void)cause;
+	if (state_record(c, node)->reloading)
+		turn_record(c, node)->reloading = 0;
+}
+
 /* Before it was ready. An oneshot that ends normally has done its work, and
  * is told when nothing of it is left. */
 static void
@@ -346,8 +319,8 @@ main_exited(
 	struct note *n;
 
 	(void)cause;
-	keep_event(c, node, e);
-	if (c->specs[node].type == TYPE_ONESHOT && normal(c, node)) {
+	exit_take(c, node, e);
+	if (c->specs[node].type == TYPE_ONESHOT && exit_normal(c, node)) {
 		n = turn_note(c, NOTE_EXITED, node, r->cause);
 		n->exit = r->exit;
 		n->delay_ms = c->now_ms - r->since_ms;
@@ -368,7 +341,7 @@ unseen_exited(
 {
 	(void)cause;
 	turn_record(c, node)->pid = e->pid;
-	keep_event(c, node, e);
+	exit_take(c, node, e);
 	died(c, node, DEATH_START, state_record(c, node)->cause);
 	clean(c, node, SERVICE_CLEANING, SPEC_INFINITE);
 }
@@ -377,7 +350,7 @@ static void
 kill_now(struct core *c, uint32_t node)
 {
 	send(c, node, SPEC_SIGKILL);
-	set_phase(c, node, SERVICE_KILLING, in(c, STUCK_MS));
+	set_phase(c, node, SERVICE_KILLING, state_in(c, STUCK_MS));
 }
 
 /* Not ready in time: a failed start, and killed. */
@@ -386,7 +359,7 @@ late(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	(void)cause;
-	keep_exit(c, node, END_TIMEOUT, 0);
+	exit_keep(c, node, END_TIMEOUT, 0);
 	turn_set_flags(c, node, FLAG_LATE);
 	died(c, node, DEATH_START, state_record(c, node)->cause);
 	kill_now(c, node);
@@ -406,8 +379,8 @@ static void
 up_exited(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)cause;
-	keep_event(c, node, e);
-	died(c, node, normal(c, node) ? DEATH_NORMAL : DEATH_ABNORMAL, 0);
+	exit_take(c, node, e);
+	died(c, node, exit_normal(c, node) ? DEATH_NORMAL : DEATH_ABNORMAL, 0);
 	clean(c, node, SERVICE_CLEANING, SPEC_INFINITE);
 }
 
@@ -417,7 +390,7 @@ up_start_failed(
     struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)cause;
-	keep_event(c, node, e);
+	exit_take(c, node, e);
 	died(c, node, DEATH_START, 0);
 	clean(c, node, SERVICE_CLEANING, SPEC_INFINITE);
 }
@@ -445,8 +418,8 @@ stop(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 		kill_now(c, node);
 		return;
 	}
-	send(c, node, r->role == ROLE_MAIN ? spec->stop_signal : SPEC_SIGTERM);
-	set_phase(c, node, SERVICE_STOPPING, in(c, ms));
+	send(c, node, farewell(c, node));
+	set_phase(c, node, SERVICE_STOPPING, state_in(c, ms));
 }
 
 /* A start is ordered, and whether there is a process is not known yet. */
@@ -553,6 +526,45 @@ kill_stopping(
 	kill_now(c, node);
 }
 
+void
+service_unwell(
+    struct core *c, uint32_t node, enum record_end end, uint64_t cause)
+{
+	uint64_t ms = c->specs[node].shutdown_ms;
+	bool up = state_record(c, node)->phase == SERVICE_UP;
+
+	exit_keep(c, node, end, 0);
+	turn_record(c, node)->ready = 0;
+	turn_set_flags(c, node, FLAG_LATE);
+	died(c, node, up ? DEATH_ABNORMAL : DEATH_START, cause);
+	if (ms == 0 && end != END_WATCHDOG) {
+		kill_now(c, node);
+		return;
+	}
+	/* A core takes its time, and what is ill is not waited for without
+	 * end. */
+	if (ms == 0 || ms == SPEC_INFINITE)
+		ms = HOOK_MS;
+	send(c, node, farewell(c, node));
+	set_phase(c, node, SERVICE_STOPPING, state_in(c, limit(c, ms)));
+}
+
+/* It has said that it ends, and does not; or it gives no sign of life. */
+static void
+up_deadline(
+    struct core *c, uint32_t node, const struct event *e, uint64_t cause)
+{
+	(void)e;
+	(void)cause;
+	if ((state_record(c, node)->flags & FLAG_LEAVING) == 0) {
+		alive_silent(c, node);
+		return;
+	}
+	note_kill(c, node, limit(c, c->specs[node].shutdown_ms));
+	send(c, node, SPEC_SIGKILL);
+	turn_record(c, node)->deadline_ms = state_in(c, STUCK_MS);
+}
+
 /* It was asked to end: how it does is no event (R100), but kept. */
 static void
 stop_exited(
@@ -560,7 +572,9 @@ stop_exited(
 {
 	(void)cause;
 	if ((state_record(c, node)->flags & FLAG_LATE) == 0)
-		keep_event(c, node, e);
+		exit_take(c, node, e);
+	else
+		turn_record(c, node)->exit.core = e->core;
 	clean(c, node, SERVICE_CLEANING, SPEC_INFINITE);
 }
 
@@ -594,20 +608,6 @@ gone(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 }
 
 static void
-note_hook(struct core *c, uint32_t node, const struct event *e)
-{
-	struct record *r = turn_record(c, node);
-	struct note *n = turn_note(c, NOTE_HOOK, node, r->cause);
-
-	n->exit.end = e->end == END_NONE ? END_START : e->end;
-	n->exit.role = ROLE_POST_STOP;
-	n->exit.step = e->step;
-	n->exit.core = e->core;
-	n->exit.number = e->number;
-	n->exit.wall_ms = c->wall_ms;
-}
-
-static void
 post_spawned(
     struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
@@ -617,11 +617,11 @@ post_spawned(
 	spawned(c, node, e);
 	if ((state_record(c, node)->flags & FLAG_KILL) != 0) {
 		send(c, node, SPEC_SIGKILL);
-		set_phase(c, node, SERVICE_POST_KILLING, in(c, STUCK_MS));
+		set_phase(c, node, SERVICE_POST_KILLING, state_in(c, STUCK_MS));
 		return;
 	}
 	ms = limit(c, ms == 0 ? HOOK_MS : ms);
-	set_phase(c, node, SERVICE_POST_RUNNING, in(c, ms));
+	set_phase(c, node, SERVICE_POST_RUNNING, state_in(c, ms));
 }
 
 static void
@@ -630,7 +630,7 @@ post_failed(
 {
 	(void)cause;
 	if (e->step != STEP_NONE)
-		note_hook(c, node, e);
+		exit_note_hook(c, node, e);
 	down(c, node, state_record(c, node)->cause);
 }
 
@@ -640,7 +640,7 @@ post_exited(
 {
 	(void)cause;
 	if (e->end != END_CODE || e->number != 0)
-		note_hook(c, node, e);
+		exit_note_hook(c, node, e);
 	clean(c, node, SERVICE_POST_CLEANING, SPEC_INFINITE);
 }
 
@@ -650,7 +650,7 @@ post_kill(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 	(void)e;
 	(void)cause;
 	send(c, node, SPEC_SIGKILL);
-	set_phase(c, node, SERVICE_POST_KILLING, in(c, STUCK_MS));
+	set_phase(c, node, SERVICE_POST_KILLING, state_in(c, STUCK_MS));
 }
 
 static void
@@ -685,8 +685,8 @@ static handler *const matrix[SERVICE_PHASE_COUNT][ON_COUNT] = {
 		none, start_failed, main_ready, main_exited,
 		none, none, main_deadline },
 	[SERVICE_UP] = { none, stop, kill_running,
-		none, up_start_failed, none, up_exited,
-		none, none, none },
+		none, up_start_failed, up_ready, up_exited,
+		none, none, up_deadline },
 	[SERVICE_ABORTING] = { none, none, kill_mark,
 		abort_spawned, abort_failed, none, stop_exited,
 		none, none, none },
@@ -774,9 +774,7 @@ service_adopt(struct core *c, uint32_t node)
 		turn_act(c, ACTION_START, node);
 		break;
 	case SERVICE_STOPPING:
-		send(c, node,
-		    r->role == ROLE_MAIN ? c->specs[node].stop_signal
-					 : SPEC_SIGTERM);
+		send(c, node, farewell(c, node));
 		break;
 	case SERVICE_KILLING:
 	case SERVICE_POST_KILLING:

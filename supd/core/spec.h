@@ -16,11 +16,15 @@
 
 #define SPEC_NONE UINT32_MAX
 #define SPEC_INFINITE UINT64_MAX
+/* Names in the after of all services together; more is an error of the
+ * configuration. */
+#define SPEC_AFTER_MAX (LIMIT_NODES * 4u)
 
-/* The two signals that the core itself sends; the same number on every Linux
+/* The signals that the core itself sends; the same number on every Linux
  * (signal(7)), so that it needs no header of the system. */
 #define SPEC_SIGKILL 9
 #define SPEC_SIGTERM 15
+#define SPEC_SIGABRT 6 /* of a watchdog */
 
 enum spec_kind { SPEC_SERVICE, SPEC_SUPERVISOR };
 
@@ -108,7 +112,12 @@ struct spec {
 	enum spec_ready ready;
 	uint64_t ready_after_ms; /* READY_AFTER only */
 	uint64_t start_timeout_ms;
+	uint64_t watchdog_ms; /* a sign of life at least so often; 0: none */
+	uint32_t health_failures; /* in a row that are too many; 0: no probe */
 	bool autostart;
+	/* Starts only when these nodes are ready or done. */
+	const uint32_t *after;
+	uint32_t after_count;
 	int stop_signal;
 	enum spec_kill_mode kill_mode;
 	bool pre_start; /* has such a hook */

@@ -26,11 +26,12 @@ enum {
 	FLAG_AGAIN = 1 << 8,   /* ...and starts it afterwards */
 	FLAG_ENDING = 1 << 14, /* a supervisor that ends by itself */
 	/* A service's own. */
-	FLAG_KILL = 1 << 9,   /* no hooks any more, only SIGKILL */
-	FLAG_RAN = 1 << 10,   /* its program ran in this generation */
-	FLAG_DONE = 1 << 11,  /* an oneshot that ended normally */
-	FLAG_EARLY = 1 << 12, /* said READY before we saw it spawned */
-	FLAG_LATE = 1 << 13,  /* it was killed by start_timeout */
+	FLAG_KILL = 1 << 9,     /* no hooks any more, only SIGKILL */
+	FLAG_RAN = 1 << 10,     /* its program ran in this generation */
+	FLAG_DONE = 1 << 11,    /* an oneshot that ended normally */
+	FLAG_EARLY = 1 << 12,   /* said READY before we saw it spawned */
+	FLAG_LATE = 1 << 13,    /* it is killed: its end was told before */
+	FLAG_LEAVING = 1 << 14, /* said STOPPING=1 */
 };
 
 /* Flags that make a child one that will be started. */
@@ -200,6 +201,11 @@ struct core {
 
 	struct ask asks[LIMIT_ASKS];
 
+	/* Who waits for node n: after_list up to after_end[n], from where the
+	 * part of n - 1 ends. */
+	uint32_t after_end[LIMIT_NODES];
+	uint32_t after_list[SPEC_AFTER_MAX];
+
 	struct queue prompt;
 	struct lazy lazy;
 	uint64_t deaths[LIMIT_NODES]; /* a heap: depth << 32 | node */
@@ -251,6 +257,12 @@ static inline bool
 state_down(const struct core *c, uint32_t node)
 {
 	return c->image.records[node].phase == 0;
+}
+
+static inline uint64_t
+state_in(const struct core *c, uint64_t ms)
+{
+	return ms > SPEC_INFINITE - c->now_ms ? SPEC_INFINITE : c->now_ms + ms;
 }
 
 _Static_assert(SERVICE_DOWN == 0 && GROUP_DOWN == 0, "phase 0 is down");
@@ -308,6 +320,25 @@ void service_inner(struct core *, const struct inner *);
 void service_event(struct core *, const struct event *);
 void service_deadline(struct core *, uint32_t node);
 void service_adopt(struct core *, uint32_t node);
+/* It runs, and is told to have failed by end, of that note; then it has to
+ * go. */
+void service_unwell(
+    struct core *, uint32_t node, enum record_end end, uint64_t cause);
+
+/* exit.c: the last exit of a service. */
+void exit_keep(struct core *, uint32_t node, enum record_end, int number);
+void exit_take(struct core *, uint32_t node, const struct event *);
+bool exit_normal(const struct core *, uint32_t node);
+/* post_stop ended otherwise than it should. */
+void exit_note_hook(struct core *, uint32_t node, const struct event *);
+
+/* alive.c: what a service says of itself while it runs, and its health. */
+void alive_begin(struct core *, uint32_t node);
+void alive_event(struct core *, const struct event *);
+/* When a sign of life is due that begins to count now. */
+uint64_t alive_deadline(const struct core *, uint32_t node);
+/* It was due, and did not come. */
+void alive_silent(struct core *, uint32_t node);
 
 /* group.c: a supervisor and what happens to its children. */
 void group_inner(struct core *, const struct inner *);
@@ -338,6 +369,13 @@ void group_ended(struct core *, uint32_t supervisor);
 void group_complete(struct core *, uint32_t supervisor);
 void group_stop(
     struct core *, uint32_t supervisor, enum record_state rest, uint64_t cause);
+
+/* after.c: services that start after others. */
+void after_derive(struct core *);
+/* true: something that node starts after is neither ready nor done. */
+bool after_holds(const struct core *, uint32_t node);
+/* Node is ready or done: who waited for it looks again. */
+void after_wake(struct core *, uint32_t node);
 
 /* replan.c: core_update(), core_switch(), and what they need in steps. */
 void replan_advance(struct core *);

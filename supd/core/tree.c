@@ -99,6 +99,7 @@ tree_derive(struct core *c)
 		tree_add_uid(c, node);
 	}
 	link_ends(c);
+	after_derive(c);
 	/* Timers and health follow from the records. */
 	for (node = c->count; node-- > 0;)
 		turn_record(c, node);

@@ -44,6 +44,16 @@ start_words(
 		    strerror(exit->number));
 }
 
+/* What the service itself had given as the reason. */
+static void
+say_told(int number, char *text, size_t bytes)
+{
+	size_t length = strlen(text);
+
+	snprintf(
+	    text + length, bytes - length, "; it told: %s", strerror(number));
+}
+
 void
 facts_exit(const struct record_exit *exit, char *text, size_t bytes)
 {
@@ -78,6 +88,56 @@ facts_exit(const struct record_exit *exit, char *text, size_t bytes)
 		snprintf(text, bytes,
 		    "shut itself down: auto_shutdown, as a significant child "
 		    "ended");
+		break;
+	case END_WATCHDOG:
+		snprintf(text, bytes,
+		    "gave no sign of life in time "
+		    "(watchdog)");
+		break;
+	case END_UNHEALTHY:
+		snprintf(text, bytes,
+		    "was unhealthy: its health check failed too often");
+		break;
+	}
+	if (exit->told > 0)
+		say_told(exit->told, text, bytes);
+}
+
+void
+facts_health(const struct note *note, char *text, size_t bytes)
+{
+	char signal[FACTS_TEXT], span[64];
+
+	switch ((enum record_outcome)note->outcome) {
+	case OUTCOME_GOOD:
+		snprintf(text, bytes, "good again");
+		break;
+	case OUTCOME_SILENT:
+		facts_span(note->delay_ms, span, sizeof(span));
+		if (note->probe == PROBE_WATCHDOG)
+			snprintf(
+			    text, bytes, "no sign of life within %s", span);
+		else
+			snprintf(text, bytes, "no answer in time");
+		break;
+	case OUTCOME_TRIGGER:
+		snprintf(text, bytes, "it said itself that it is ill");
+		break;
+	case OUTCOME_ERROR:
+		snprintf(text, bytes, "%s", strerror(note->number));
+		break;
+	case OUTCOME_CODE:
+		snprintf(text, bytes, "exited with code %d", (int)note->number);
+		break;
+	case OUTCOME_SIGNAL:
+		facts_signal(note->number, signal, sizeof(signal));
+		snprintf(text, bytes, "killed by %s", signal);
+		break;
+	case OUTCOME_STATUS:
+		snprintf(text, bytes, "HTTP status %d", (int)note->number);
+		break;
+	case OUTCOME_ANSWER:
+		snprintf(text, bytes, "an answer that is no HTTP");
 		break;
 	}
 }

@@ -21,6 +21,8 @@
 
 /* How something ended, in words: "exited with code 3". */
 void facts_exit(const struct record_exit *, char *text, size_t bytes);
+/* What a note of health found: "HTTP status 503". */
+void facts_health(const struct note *, char *text, size_t bytes);
 /* "SIGTERM". */
 void facts_signal(int signo, char *text, size_t bytes);
 /* "2026-11-25T22:30:24.017Z" */

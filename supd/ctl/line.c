@@ -161,6 +161,19 @@ say_hook(struct line *line, const struct note *note)
 }
 
 static void
+say_health(struct line *line, const struct note *note)
+{
+	char text[FACTS_TEXT];
+
+	facts_health(note, text, sizeof(text));
+	say(line, "health: %s: %s",
+	    core_probe_text((enum record_probe)note->probe), text);
+	if (note->count > 1 && note->attempt > 0)
+		say(line, "; failure %u of %u", (unsigned)note->attempt,
+		    (unsigned)note->count);
+}
+
+static void
 say_stopped(struct line *line, const struct core *core, const struct note *note)
 {
 	say(line, "stopped");
@@ -214,6 +227,9 @@ say_what(struct line *line, const struct core *core, const struct note *note)
 		break;
 	case NOTE_HOOK:
 		say_hook(line, note);
+		break;
+	case NOTE_HEALTH:
+		say_health(line, note);
 		break;
 	case NOTE_STUCK:
 		say(line, "stuck: what is left of it does not die of SIGKILL");

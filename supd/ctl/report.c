@@ -108,6 +108,7 @@ json_t *
 report_exit(const struct record_exit *exit)
 {
 	bool start = exit->end == END_START && exit->step != STEP_NONE;
+	int error = start ? exit->number : exit->told;
 	char text[FACTS_TEXT];
 	json_t *object;
 
@@ -123,9 +124,7 @@ report_exit(const struct record_exit *exit)
 	put(&object, "step",
 	    start ? json_string(core_step_text((enum step)exit->step))
 		  : json_null());
-	put(&object, "errno",
-	    start && exit->number != 0 ? errno_words(exit->number)
-				       : json_null());
+	put(&object, "errno", error != 0 ? errno_words(error) : json_null());
 	facts_exit(exit, text, sizeof(text));
 	put(&object, "message", words(text));
 	put(&object, "time", time_words(exit->wall_ms));
@@ -178,6 +177,31 @@ put_state(json_t **object, const struct record *record, struct report_time time)
 	    words(record->status_text[0] == '\0' ? NULL : record->status_text));
 }
 
+/* The nodes that it starts after and that are not ready yet. */
+static json_t *
+waits_for(const struct core *core, uint32_t node)
+{
+	const struct spec *spec = core_spec(core, node);
+	json_t *names = json_array();
+	uint32_t i;
+
+	for (i = 0; i < spec->after_count; i++) {
+		if (core_waits_for(core, node, spec->after[i]))
+			append(&names,
+			    words(core_spec(core, spec->after[i])->name));
+	}
+	return names;
+}
+
+/* What the last probe of a service that runs found. */
+static json_t *
+healthy(const struct spec *spec, const struct record *record)
+{
+	if (spec->health_failures == 0 || record->state != STATE_RUNNING)
+		return json_null();
+	return json_boolean(record->ill == 0);
+}
+
 static void
 put_usage(json_t **object, const struct spec *spec, const struct record *record,
     int cgroups)
@@ -222,6 +246,9 @@ report_node(const struct core *core, const struct plan *plan, uint32_t node,
 	put_usage(&object, core_spec(core, node), record, time.cgroups);
 	put_rules(&object, core_spec(core, node));
 	put(&object, "stale", json_boolean(record->stale));
+	put(&object, "waits_for", waits_for(core, node));
+	put(&object, "healthy", healthy(core_spec(core, node), record));
+	put(&object, "reloading", json_boolean(record->reloading));
 	return object;
 }
 
@@ -282,6 +309,22 @@ put_status(json_t **detail, const struct core *core, const struct note *note)
 	put(detail, "status_text", words(text));
 }
 
+static void
+put_health(json_t **detail, const struct note *note)
+{
+	char text[FACTS_TEXT];
+
+	put(detail, "probe",
+	    json_string(core_probe_text((enum record_probe)note->probe)));
+	put(detail, "healthy", json_boolean(note->outcome == OUTCOME_GOOD));
+	put(detail, "outcome",
+	    json_string(core_outcome_text((enum record_outcome)note->outcome)));
+	put(detail, "failures", json_integer(note->attempt));
+	put(detail, "limit", json_integer(note->count));
+	facts_health(note, text, sizeof(text));
+	put(detail, "message", words(text));
+}
+
 static json_t *
 note_detail(const struct core *core, const struct note *note)
 {
@@ -328,6 +371,9 @@ note_detail(const struct core *core, const struct note *note)
 	case NOTE_KILL:
 		put(&detail, "pid", number_or_null(note->pid > 0, note->pid));
 		put(&detail, "after_s", seconds(note->delay_ms));
+		break;
+	case NOTE_HEALTH:
+		put_health(&detail, note);
 		break;
 	case NOTE_STOPPING:
 	case NOTE_UPDATE:

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -62,6 +61,41 @@ keep_put(int wire, uint32_t slot, int fd)
 	return error;
 }
 
+/* An empty slot is held by our own program, which can't even be read (O_PATH):
+ * what is kept is never such a descriptor, and whoever took it for a folder or
+ * a socket all the same could do nothing with it. */
+static int
+hold(uint32_t slot)
+{
+	int at = PLUMB_SLOTS + (int)slot;
+
+	return dup3(PLUMB_EXE, at, O_CLOEXEC) < 0 ? -errno : 0;
+}
+
+bool
+keep_has(uint32_t slot)
+{
+	int flags;
+
+	if (slot >= SLOT_COUNT)
+		return false;
+	flags = fcntl(PLUMB_SLOTS + (int)slot, F_GETFL);
+	return flags >= 0 && (flags & O_PATH) == 0;
+}
+
+int
+keep_reserve(void)
+{
+	uint32_t slot;
+	int error = 0;
+
+	for (slot = 0; slot < SLOT_COUNT && error == 0; slot++) {
+		if (!keep_has(slot))
+			error = hold(slot);
+	}
+	return error;
+}
+
 int
 keep_drop(int wire, uint32_t slot)
 {
@@ -69,7 +103,9 @@ keep_drop(int wire, uint32_t slot)
 
 	if (slot >= SLOT_COUNT)
 		return -EINVAL;
-	close(PLUMB_SLOTS + (int)slot);
+	/* Without one the number is merely free. */
+	if (hold(slot) != 0)
+		close(PLUMB_SLOTS + (int)slot);
 	return transmit(wire, &message, -1, 0);
 }
 

@@ -11,6 +11,7 @@
 #ifndef SUPD_OS_KEEP_H
 #define SUPD_OS_KEEP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum keep_kind {
@@ -33,6 +34,12 @@ struct keep_message {
  * descriptor and closes fd; so it is at the same number now and later. */
 int keep_put(int wire, uint32_t slot, int fd);
 int keep_drop(int wire, uint32_t slot);
+/* Takes the numbers of all empty slots, so that the kernel gives none of them
+ * to a descriptor of the engine's own, which the next keep_put() would
+ * replace. Before anything else is opened. 0 or -errno. */
+int keep_reserve(void);
+/* Is a descriptor kept in the slot? */
+bool keep_has(uint32_t slot);
 int keep_tell(int wire, enum keep_kind, int32_t value);
 /* The next signal, without taking it: its number, 0 if there is none, or
  * -errno; -EPIPE: the guard is gone. */

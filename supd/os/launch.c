@@ -237,6 +237,20 @@ count_of(char **list)
 	return n;
 }
 
+/* A variable whose value only the new process knows: room for any pid. */
+static char *
+room_for_pid(struct making *making)
+{
+	static const char entry[] = "WATCHDOG_PID=0000000000";
+	char *copy = get(making, sizeof entry);
+
+	if (copy == NULL)
+		return NULL;
+	memcpy(copy, entry, sizeof entry);
+	set(making, copy);
+	return copy + sizeof "WATCHDOG_PID=" - 1;
+}
+
 static void
 set_own(struct making *making, const struct launch_now *now)
 {
@@ -248,6 +262,11 @@ set_own(struct making *making, const struct launch_now *now)
 	set_text(making, "SUPD_SOCKET", now->socket);
 	if (making->prepared->launch->notify)
 		set_text(making, "NOTIFY_SOCKET", now->notify_socket);
+	if (now->watchdog && making->prepared->launch->watchdog_ms > 0) {
+		set_number(making, "WATCHDOG_USEC",
+		    (long)making->prepared->launch->watchdog_ms * 1000);
+		making->prepared->watchdog_pid = room_for_pid(making);
+	}
 	if (now->after_end)
 		set_number(making,
 		    now->end_by_signal ? "SUPD_EXIT_SIGNAL" : "SUPD_EXIT_CODE",

@@ -82,9 +82,10 @@ struct launch {
 	enum launch_stdin stdin_kind;
 	char *stdin_path;
 	enum launch_log log_kind;
-	char *log_path; /* appended to, made 0640 */
-	int ready_fd;   /* `ready = fd:N`, else -1 */
-	bool notify;    /* gets NOTIFY_SOCKET */
+	char *log_path;       /* appended to, made 0640 */
+	int ready_fd;         /* `ready = fd:N`, else -1 */
+	bool notify;          /* gets NOTIFY_SOCKET */
+	uint64_t watchdog_ms; /* gets it as WATCHDOG_USEC; 0: none */
 };
 
 /* What differs from start to start. Strings may be NULL where they do not
@@ -98,8 +99,9 @@ struct launch_now {
 	const char *run;           /* SUPD_RUN, see mark.h */
 	const char *socket;        /* SUPD_SOCKET */
 	const char *notify_socket; /* NOTIFY_SOCKET */
-	bool after_end;            /* post_stop: with how the service ended */
-	bool end_by_signal;        /* SUPD_EXIT_SIGNAL, else _CODE */
+	bool watchdog;  /* the program itself: WATCHDOG_USEC, WATCHDOG_PID */
+	bool after_end; /* post_stop: with how the service ended */
+	bool end_by_signal; /* SUPD_EXIT_SIGNAL, else _CODE */
 	int end_number;
 	char **own_environment; /* the engine's environ */
 	/* RLIMIT_NOFILE as it was before the engine raised its own, for a
@@ -122,8 +124,9 @@ struct prepared;
  * meant for supd alone (SUPD_*, NOTIFY_SOCKET, WATCHDOG_*, LISTEN_*); then
  * HOME, USER, LOGNAME and SHELL of a user; then what is configured; then
  * SUPD_NAME, SUPD_PATH, SUPD_INSTANCE, SUPD_ATTEMPT, SUPD_RUN, SUPD_SOCKET,
- * NOTIFY_SOCKET, SUPD_EXIT_CODE or SUPD_EXIT_SIGNAL (a number). Later ones
- * win. ${NAME:-text} is text where NAME is not set or empty.
+ * NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID, SUPD_EXIT_CODE or
+ * SUPD_EXIT_SIGNAL (a number). Later ones win. ${NAME:-text} is text where NAME
+ * is not set or empty.
  */
 struct prepared *launch_prepare(const struct launch *,
     const struct launch_now *, int ready_write, const char **missing);

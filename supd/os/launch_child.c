@@ -353,6 +353,24 @@ run(const struct prepared *prepared)
 	return refused ? -EACCES : error;
 }
 
+/* The number that it has itself, in its own pid namespace. */
+RAW_CHILD static void
+set_watchdog_pid(char *text)
+{
+	long pid = raw_call0(SYS_getpid), rest;
+	int digits = 1;
+
+	if (text == NULL)
+		return;
+	for (rest = pid; rest > 9; rest /= 10)
+		digits++;
+	text[digits] = '\0';
+	while (digits-- > 0) {
+		text[digits] = (char)('0' + pid % 10);
+		pid /= 10;
+	}
+}
+
 RAW_CHILD _Noreturn void
 launch_child(const struct prepared *prepared, int32_t *step, int32_t *error)
 {
@@ -372,6 +390,7 @@ launch_child(const struct prepared *prepared, int32_t *step, int32_t *error)
 	set_no_new_privs(prepared, report);
 	landlock_enforce(ruleset, report);
 	reset_signals(report);
+	set_watchdog_pid(prepared->watchdog_pid);
 	filter_enforce(&prepared->launch->filter, report);
 	child_leave(report, STEP_EXEC, run(prepared));
 }

@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/str.h"
+
 /* As sd_notify(3)'s other readers have it; a longer one is malformed. */
 #define DATAGRAM 4096
 #define RECEIVE_BYTES (1024 * 1024)
@@ -116,17 +118,118 @@ keep_status(struct notify_message *message, const char *text, size_t n)
 	message->has_status = true;
 }
 
+/* A whole number of at most max, of n bytes. */
+static bool
+number(const char *text, size_t n, uint64_t max, uint64_t *value)
+{
+	char copy[24];
+
+	if (n >= sizeof copy)
+		return false;
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	return str_number(copy, max, value);
+}
+
+static bool
+is(const char *text, size_t n, const char *value)
+{
+	return n == strlen(value) && memcmp(text, value, n) == 0;
+}
+
+static bool
+span(const char *text, size_t n, uint64_t *ms)
+{
+	uint64_t us;
+
+	if (!number(text, n, UINT64_MAX - 999, &us))
+		return false;
+	*ms = (us + 999) / 1000;
+	return true;
+}
+
+static void
+take_watchdog(struct notify_message *m, const char *text, size_t n)
+{
+	m->alive |= is(text, n, "1");
+	m->trigger |= is(text, n, "trigger");
+}
+
+static void
+take_watchdog_usec(struct notify_message *m, const char *text, size_t n)
+{
+	m->has_watchdog |= span(text, n, &m->watchdog_ms);
+}
+
+static void
+take_extend(struct notify_message *m, const char *text, size_t n)
+{
+	m->has_extend |= span(text, n, &m->extend_ms);
+}
+
+static void
+take_errno(struct notify_message *m, const char *text, size_t n)
+{
+	uint64_t value;
+
+	/* The kernel's largest, by its own count. */
+	if (!number(text, n, 4095, &value))
+		return;
+	m->has_error = true;
+	m->error = (int)value;
+}
+
+static void
+take_main_pid(struct notify_message *m, const char *text, size_t n)
+{
+	uint64_t value;
+
+	if (number(text, n, INT32_MAX, &value))
+		m->main_pid = (pid_t)value;
+}
+
+static void
+take_ready(struct notify_message *m, const char *text, size_t n)
+{
+	m->ready |= is(text, n, "1");
+}
+
+static void
+take_reloading(struct notify_message *m, const char *text, size_t n)
+{
+	m->reloading |= is(text, n, "1");
+}
+
+static void
+take_stopping(struct notify_message *m, const char *text, size_t n)
+{
+	m->stopping |= is(text, n, "1");
+}
+
 static void
 parse_line(struct notify_message *message, const char *line, size_t n)
 {
-	static const char ready[] = "READY=1", status[] = "STATUS=";
+	static const struct {
+		const char *name;
+		void (*take)(struct notify_message *, const char *, size_t);
+	} kinds[] = {
+		{ "READY=", take_ready },
+		{ "STATUS=", keep_status },
+		{ "RELOADING=", take_reloading },
+		{ "STOPPING=", take_stopping },
+		{ "WATCHDOG=", take_watchdog },
+		{ "WATCHDOG_USEC=", take_watchdog_usec },
+		{ "EXTEND_TIMEOUT_USEC=", take_extend },
+		{ "ERRNO=", take_errno },
+		{ "MAINPID=", take_main_pid },
+	};
+	size_t i, length;
 
-	if (n == sizeof ready - 1 && memcmp(line, ready, n) == 0)
-		message->ready = true;
-	if (n >= sizeof status - 1 &&
-	    memcmp(line, status, sizeof status - 1) == 0)
-		keep_status(
-		    message, line + sizeof status - 1, n - (sizeof status - 1));
+	for (i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		length = strlen(kinds[i].name);
+		if (n >= length && memcmp(line, kinds[i].name, length) == 0)
+			kinds[i].take(message, line + length, n - length);
+	}
 }
 
 static void

@@ -6,20 +6,37 @@
  * `notification-fd`, one for a start. The sender of a datagram is known by
  * the credentials that the kernel adds (SCM_CREDENTIALS). Messages are looked
  * at first and taken after what they caused is saved.
+ *
+ * A message may have several assignments, a line each, of which the last of a
+ * kind holds; what is unknown or malformed is passed over. Descriptors that
+ * come along are closed when the message is taken: that is all that BARRIER=1
+ * asks for, since what was sent before has been saved by then.
  */
 #ifndef SUPD_OS_NOTIFY_H
 #define SUPD_OS_NOTIFY_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "lib/limits.h"
 
 struct notify_message {
-	pid_t pid;     /* the sender */
-	pid_t session; /* its session, 0 if it is gone already */
-	bool ready;    /* READY=1 */
+	pid_t pid;         /* the sender */
+	pid_t session;     /* its session, 0 if it is gone already */
+	bool ready;        /* READY=1 */
+	bool reloading;    /* RELOADING=1 */
+	bool stopping;     /* STOPPING=1 */
+	bool alive;        /* WATCHDOG=1 */
+	bool trigger;      /* WATCHDOG=trigger */
+	bool has_watchdog; /* WATCHDOG_USEC=, in ms and rounded up */
+	uint64_t watchdog_ms;
+	bool has_extend; /* EXTEND_TIMEOUT_USEC=, likewise */
+	uint64_t extend_ms;
+	bool has_error; /* ERRNO= */
+	int error;
+	pid_t main_pid; /* MAINPID=, 0: not there */
 	bool has_status;
 	char status[LIMIT_STATUS + 1];
 };

@@ -26,7 +26,8 @@ struct prepared {
 	const char *directory;
 	const char *stdin_path;
 	const char *log_path;
-	char oom_text[16]; /* for oom_score_adj */
+	char *watchdog_pid; /* of WATCHDOG_PID=: the child writes its own */
+	char oom_text[16];  /* for oom_score_adj */
 	size_t oom_bytes;
 	int ready_write;
 

@@ -68,10 +68,10 @@ warned()
 }
 
 @test "refused: a key of a later version" {
-	refused "3: unknown key 'watchdog' in [service:web]" <<-'EOF'
+	refused "3: unknown key 'log_rate' in [service:web]" <<-'EOF'
 		[service:web]
 		command = true
-		watchdog = 5s
+		log_rate = 5/s
 	EOF
 }
 

@@ -312,7 +312,15 @@ static const struct {
 	{ "stdin", "/x" },
 	{ "log", "null" },
 	{ "ready", "notify" },
+	{ "after", "z" },
 	{ "start_timeout", "1s" },
+	{ "watchdog", "5s" },
+	{ "health_tcp", "80" },
+	{ "health_http", "http://127.0.0.1/" },
+	{ "health_interval", "1s" },
+	{ "health_timeout", "1s" },
+	{ "health_failures", "1" },
+	{ "health_delay", "1s" },
 	{ "stop_signal", "INT" },
 	{ "shutdown", "0" },
 	{ "kill_mode", "group" },
@@ -335,13 +343,14 @@ other_value(const char *name)
 static void
 is_compared(struct kit *kit, const struct key *key)
 {
-	struct plan *old = kit_read(kit, "[service:a]\n" C);
+	struct plan *old = kit_read(kit, "[service:z]\n" C "[service:a]\n" C);
 	struct plan_diff *diff;
 	bool found = false;
 	char text[256];
 
 	kit->plan = NULL;
-	snprintf(text, sizeof(text), "[service:a]\n%s%s = %s\n",
+	snprintf(text, sizeof(text),
+	    "[service:z]\n" C "[service:a]\n%s%s = %s\n",
 	    key == &keys[KEY_command] ? "" : C, key->name,
 	    other_value(key->name));
 	kit_read(kit, text);

@@ -684,8 +684,8 @@ what_comes_to_nothing_is_warned_of(void **state)
 static void
 keys_of_later_versions_are_unknown(void **state)
 {
-	static const char *const later[] = { "after", "watchdog",
-		"health_command", "log_stderr", "log_style", "log_rate" };
+	static const char *const later[] = { "log_stderr", "log_style",
+		"log_rate", "log_full", "log_max_size" };
 	struct kit *kit = *state;
 
 	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {

@@ -102,6 +102,13 @@ run(struct kit *k)
 }
 
 void
+kit_happens(struct kit *k, const struct event *e)
+{
+	kit_tell(k, e, 1);
+	run(k);
+}
+
+void
 kit_pass(struct kit *k, uint64_t ms)
 {
 	uint64_t until = k->now_ms + ms;

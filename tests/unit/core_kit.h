@@ -4,6 +4,7 @@
  * A tree is a text: one line a node, two blanks for each level, the first line
  * is root; after the name stand words of the configuration ("one_for_all",
  * "intensity=2", "oneshot", "shutdown=infinity"), or of the world ("slow").
+ * "waits=a,b" starts after those.
  * What no word says is as SPEC.md has it, but there is no jitter.
  *
  * The world carries out what the core orders and tells it at once what came
@@ -33,6 +34,7 @@
 #include "core/state.h"
 
 #define KIT_NODES 64
+#define KIT_AFTER 4
 #define KIT_TREES 16
 #define KIT_ASKS 64
 #define KIT_TEXT 8192
@@ -68,6 +70,8 @@ struct kit_service {
 struct kit_tree {
 	struct spec specs[KIT_NODES];
 	struct kit_service services[KIT_NODES];
+	uint32_t after[KIT_NODES][KIT_AFTER];
+	char waits[KIT_NODES][KIT_AFTER * (LIMIT_NAME + 1)]; /* names */
 	uint32_t count;
 };
 
@@ -135,6 +139,8 @@ void kit_relent(struct kit *);
 /* An event with the service's last ticket, whether it is true or not. */
 void kit_claim(struct kit *, const char *name, enum event_kind);
 void kit_tell(struct kit *, const struct event *, size_t n);
+/* One event of any kind, and all that comes of it. */
+void kit_happens(struct kit *, const struct event *);
 void kit_pass(struct kit *, uint64_t ms);
 uint32_t kit_ask(struct kit *, enum event_op, const char *name);
 void kit_shutdown(struct kit *, uint64_t deadline_ms);

@@ -76,7 +76,7 @@ check_service(const struct record *r)
 		break;
 	case SERVICE_UP:
 		assert_int_equal(r->state, STATE_RUNNING);
-		assert_true(r->ready);
+		assert_int_equal(r->ready, (r->flags & FLAG_LEAVING) == 0);
 		assert_int_not_equal(r->pid, 0);
 		break;
 	case SERVICE_PRE_ORDERED:
@@ -142,8 +142,8 @@ check_notes(struct kit *k)
 		assert_true(n->previous < n->seq);
 		if (n->cause != 0 || n->kind == NOTE_REQUEST ||
 		    n->kind == NOTE_SHUTDOWN || n->kind == NOTE_UPDATE ||
-		    n->kind == NOTE_STATUS || n->kind == NOTE_FAILED ||
-		    n->kind == NOTE_EXITED)
+		    n->kind == NOTE_STATUS || n->kind == NOTE_HEALTH ||
+		    n->kind == NOTE_FAILED || n->kind == NOTE_EXITED)
 			continue;
 		if (n->kind != NOTE_STARTING || n->parent_uid != 0)
 			fail_msg("%s of %s has no cause",

@@ -50,6 +50,8 @@ static const struct word words[] = {
 	WORD("after", ready_after_ms, 0),
 	WORD("start_timeout", start_timeout_ms, SPEC_INFINITE),
 	WORD("manual", autostart, false),
+	WORD("watchdog", watchdog_ms, 0),
+	WORD("failures", health_failures, 0),
 	WORD("stop_signal", stop_signal, 0),
 	WORD("group", kill_mode, KILL_MODE_GROUP),
 	WORD("pre_start", pre_start, true),
@@ -137,9 +139,37 @@ take_line(struct kit_tree *t, char *line, uint32_t *parents)
 	defaults(spec, depth > 0 ? parents[depth - 1] : SPEC_NONE, supervisor);
 	snprintf(spec->name, sizeof(spec->name), "%s", word);
 	memcpy(s->name, spec->name, sizeof(s->name));
-	while ((word = strtok_r(NULL, " ", &rest)) != NULL)
-		take_word(spec, s, word);
+	while ((word = strtok_r(NULL, " ", &rest)) != NULL) {
+		if (strncmp(word, "waits=", 6) == 0)
+			snprintf(t->waits[t->count], sizeof(t->waits[0]), "%s",
+			    word + 6);
+		else
+			take_word(spec, s, word);
+	}
 	parents[depth] = t->count++;
+}
+
+static uint32_t
+planted(const struct kit_tree *t, const char *name)
+{
+	for (uint32_t i = 0; i < t->count; i++)
+		if (strcmp(t->specs[i].name, name) == 0)
+			return i;
+	fail_msg("who is '%s'?", name);
+	return 0;
+}
+
+static void
+take_waits(struct kit_tree *t, uint32_t node)
+{
+	struct spec *spec = &t->specs[node];
+	char *rest, *name = strtok_r(t->waits[node], ",", &rest);
+
+	spec->after = t->after[node];
+	for (; name != NULL; name = strtok_r(NULL, ",", &rest)) {
+		assert_true(spec->after_count < KIT_AFTER);
+		t->after[node][spec->after_count++] = planted(t, name);
+	}
 }
 
 struct kit_tree *
@@ -156,6 +186,8 @@ kit_plant(struct kit *k, const char *text)
 	     line = strtok_r(NULL, "\n", &rest))
 		take_line(t, line, parents);
 	free(copy);
+	for (uint32_t i = 0; i < t->count; i++)
+		take_waits(t, i);
 	k->trees[k->trees_count++] = t;
 	return t;
 }

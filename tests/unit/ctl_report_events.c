@@ -55,6 +55,11 @@ static const struct {
 	    "web/app: kill: SIGKILL (pid 123), not down after 0.5 s" },
 	{ NOTE_HOOK, APP, "{\"generation\":2,\"pid\":123}",
 	    "web/app: hook: exited with code 1 (pid 123)" },
+	{ NOTE_HEALTH, APP,
+	    "{\"generation\":2,\"probe\":\"watchdog\",\"healthy\":true,"
+	    "\"outcome\":\"good\",\"failures\":2,\"limit\":2,"
+	    "\"message\":\"good again\"}",
+	    "web/app: health: watchdog: good again; failure 2 of 2" },
 	{ NOTE_STUCK, APP, "{\"generation\":2}",
 	    "web/app: stuck: what is left of it does not die of SIGKILL" },
 	{ NOTE_SHUTDOWN, ROOT, "{\"generation\":2}", "root: shutdown" },

@@ -20,41 +20,50 @@ static const struct {
 	struct record_exit exit;
 	const char *message, *code, *signal, *step, *error;
 } ends[] = {
-	{ { END_CODE, ROLE_MAIN, 0, 0, 3, 0, 0, { 0 } }, "exited with code 3",
-	    "3", "null", "null", "null" },
-	{ { END_CODE, ROLE_PRE_START, 0, 0, 1, 0, 0, { 0 } },
+	{ { END_CODE, ROLE_MAIN, 0, 0, 3, 0, 0, 0, { 0 } },
+	    "exited with code 3", "3", "null", "null", "null" },
+	{ { END_CODE, ROLE_PRE_START, 0, 0, 1, 0, 0, 0, { 0 } },
 	    "pre_start exited with code 1", "1", "null", "null", "null" },
-	{ { END_CODE, ROLE_POST_STOP, 0, 0, 1, 0, 0, { 0 } },
+	{ { END_CODE, ROLE_POST_STOP, 0, 0, 1, 0, 0, 0, { 0 } },
 	    "post_stop exited with code 1", "1", "null", "null", "null" },
-	{ { END_SIGNAL, ROLE_MAIN, 0, 1, SIGSEGV, 0, 0, { 0 } },
+	{ { END_SIGNAL, ROLE_MAIN, 0, 1, SIGSEGV, 0, 0, 0, { 0 } },
 	    "killed by SIGSEGV (core dumped)", "null", "\"SIGSEGV\"", "null",
 	    "null" },
-	{ { END_SIGNAL, ROLE_MAIN, 0, 0, SIGKILL, 0, 0, { 0 } },
+	{ { END_SIGNAL, ROLE_MAIN, 0, 0, SIGKILL, 0, 0, 0, { 0 } },
 	    "killed by SIGKILL", "null", "\"SIGKILL\"", "null", "null" },
-	{ { END_START, ROLE_MAIN, STEP_EXEC, 0, ENOENT, 0, 0, { 0 } },
+	{ { END_START, ROLE_MAIN, STEP_EXEC, 0, ENOENT, 0, 0, 0, { 0 } },
 	    "could not start: exec: No such file or directory", "null", "null",
 	    "\"exec\"", "\"ENOENT\"" },
-	{ { END_START, ROLE_PRE_START, STEP_EXEC, 0, EACCES, 0, 0, { 0 } },
+	{ { END_START, ROLE_PRE_START, STEP_EXEC, 0, EACCES, 0, 0, 0, { 0 } },
 	    "pre_start could not start: exec: Permission denied", "null",
 	    "null", "\"exec\"", "\"EACCES\"" },
-	{ { END_START, ROLE_MAIN, STEP_LOST, 0, 0, 0, 0, { 0 } },
+	{ { END_START, ROLE_MAIN, STEP_LOST, 0, 0, 0, 0, 0, { 0 } },
 	    "could not start: lost", "null", "null", "\"lost\"", "null" },
-	{ { END_START, ROLE_MAIN, STEP_NONE, 0, 0, 0, 0, { 0 } },
+	{ { END_START, ROLE_MAIN, STEP_NONE, 0, 0, 0, 0, 0, { 0 } },
 	    "could not start", "null", "null", "null", "null" },
-	{ { END_START, ROLE_MAIN, STEP_FORK, 0, EAGAIN, 0, 0, { 0 } },
+	{ { END_START, ROLE_MAIN, STEP_FORK, 0, EAGAIN, 0, 0, 0, { 0 } },
 	    "could not start: fork: Resource temporarily unavailable", "null",
 	    "null", "\"fork\"", "\"EAGAIN\"" },
-	{ { END_TIMEOUT, ROLE_MAIN, 0, 0, 0, 0, 0, { 0 } },
+	{ { END_TIMEOUT, ROLE_MAIN, 0, 0, 0, 0, 0, 0, { 0 } },
 	    "not ready within start_timeout", "null", "null", "null", "null" },
-	{ { END_GAVE_UP, ROLE_MAIN, 0, 0, 0, 0, 0, { 0 } },
+	{ { END_GAVE_UP, ROLE_MAIN, 0, 0, 0, 0, 0, 0, { 0 } },
 	    "gave up: more restarts than its intensity allows", "null", "null",
 	    "null", "null" },
-	{ { END_AUTO, ROLE_MAIN, 0, 0, 0, 0, 0, { 0 } },
+	{ { END_AUTO, ROLE_MAIN, 0, 0, 0, 0, 0, 0, { 0 } },
 	    "shut itself down: auto_shutdown, as a significant child ended",
 	    "null", "null", "null", "null" },
-	{ { END_SIGNAL, ROLE_MAIN, 0, 0, SIGKILL, 0, 1, { 0 } },
+	{ { END_SIGNAL, ROLE_MAIN, 0, 0, SIGKILL, 0, 0, 1, { 0 } },
 	    "killed by SIGKILL for using too much memory", "null",
 	    "\"SIGKILL\"", "null", "null" },
+	{ { END_WATCHDOG, ROLE_MAIN, 0, 1, 0, 0, 0, 0, { 0 } },
+	    "gave no sign of life in time (watchdog)", "null", "null", "null",
+	    "null" },
+	{ { END_UNHEALTHY, ROLE_MAIN, 0, 0, 0, 0, 0, 0, { 0 } },
+	    "was unhealthy: its health check failed too often", "null", "null",
+	    "null", "null" },
+	{ { END_CODE, ROLE_MAIN, 0, 0, 1, 0, ENOENT, 0, { 0 } },
+	    "exited with code 1; it told: No such file or directory", "1",
+	    "null", "null", "\"ENOENT\"" },
 };
 
 static void
@@ -167,7 +176,8 @@ a_service_is_told_with_what_it_is(void **state)
 	    "\"since_s\":1.5,\"next_try_s\":0.25,\"status_text\":null,"
 	    "\"cpu_s\":null,\"memory_bytes\":null,\"processes\":null,"
 	    "\"strategy\":null,\"intensity\":null,\"period_s\":null,"
-	    "\"restart\":\"permanent\",\"type\":\"daemon\",\"stale\":true}");
+	    "\"restart\":\"permanent\",\"type\":\"daemon\",\"stale\":true,"
+	    "\"waits_for\":[],\"healthy\":null,\"reloading\":false}");
 }
 
 static void

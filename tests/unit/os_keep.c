@@ -32,6 +32,47 @@ close_pair(struct pair *p)
 	close(p->keep);
 }
 
+/* As the guard has it. */
+static void
+have_a_program(void)
+{
+	int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(dup3(fd, PLUMB_EXE, O_CLOEXEC), PLUMB_EXE);
+	close(fd);
+}
+
+static void
+numbers_of_empty_slots_are_given_to_nobody(void **state)
+{
+	int fds[64], fd = open("/", O_RDONLY | O_DIRECTORY), i;
+
+	(void)state;
+	have_a_program();
+	/* A folder is kept, and is not mistaken for an empty slot. */
+	assert_true(dup3(fd, PLUMB_SLOTS + SLOT_CGROUP, O_CLOEXEC) >= 0);
+	close(fd);
+	assert_int_equal(keep_reserve(), 0);
+	assert_true(keep_has(SLOT_CGROUP));
+	assert_false(keep_has(SLOT_LISTEN));
+	assert_false(keep_has(SLOT_READY));
+	for (i = 0; i < 64; i++) {
+		fds[i] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		assert_true(fds[i] >= 0);
+		assert_false(
+		    fds[i] >= PLUMB_SLOTS && fds[i] < PLUMB_SLOTS + SLOT_COUNT);
+	}
+	for (i = 0; i < 64; i++)
+		close(fds[i]);
+	/* Nothing can be done in what holds a number. */
+	assert_int_equal(
+	    openat(PLUMB_SLOTS + SLOT_READY, "proc", O_RDONLY), -1);
+	assert_int_equal(errno, ENOTDIR);
+	for (i = 0; i < SLOT_COUNT; i++)
+		close(PLUMB_SLOTS + i);
+}
+
 static void
 a_descriptor_is_put_and_dropped(void **state)
 {
@@ -42,6 +83,7 @@ a_descriptor_is_put_and_dropped(void **state)
 	char text[5] = { 0 };
 
 	(void)state;
+	have_a_program();
 	assert_int_equal(write(file, "text", 4), 4);
 	assert_int_equal(keep_put(p.wire, SLOT_CONF_ODD, file), 0);
 	assert_int_equal(fcntl(file, F_GETFD), -1);
@@ -56,7 +98,9 @@ a_descriptor_is_put_and_dropped(void **state)
 	close(fd);
 
 	assert_int_equal(keep_drop(p.wire, SLOT_CONF_ODD), 0);
-	assert_int_equal(fcntl(at, F_GETFD), -1);
+	assert_false(keep_has(SLOT_CONF_ODD));
+	/* The number is nobody's. */
+	assert_int_not_equal(fcntl(at, F_GETFD), -1);
 	assert_int_equal(keep_next(p.keep, &message, &fd), 1);
 	assert_int_equal(message.kind, KEEP_DROP);
 	assert_int_equal(fd, -1);
@@ -134,6 +178,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_descriptor_is_put_and_dropped),
+		cmocka_unit_test(numbers_of_empty_slots_are_given_to_nobody),
 		cmocka_unit_test(slots_have_a_bound),
 		cmocka_unit_test(a_signal_is_looked_at_then_taken),
 		cmocka_unit_test(a_full_wire_holds_nobody_up),

@@ -114,6 +114,64 @@ messages_are_read_as_they_are_meant(void **state)
 }
 
 static void
+assignments_are_read_with_their_values(void **state)
+{
+	static const struct {
+		const char *text;
+		struct notify_message m; /* what is set of it */
+	} cases[] = {
+		{ "RELOADING=1\nMONOTONIC_USEC=5", { .reloading = true } },
+		{ "RELOADING=2", { .pid = 0 } },
+		{ "STOPPING=1", { .stopping = true } },
+		{ "WATCHDOG=1", { .alive = true } },
+		{ "WATCHDOG=trigger", { .trigger = true } },
+		{ "WATCHDOG=2\nWATCHDOG=", { .pid = 0 } },
+		{ "WATCHDOG_USEC=2000001",
+		    { .has_watchdog = true, .watchdog_ms = 2001 } },
+		{ "WATCHDOG_USEC=0", { .has_watchdog = true } },
+		{ "WATCHDOG_USEC=-1\nWATCHDOG_USEC=5s", { .pid = 0 } },
+		{ "WATCHDOG_USEC=99999999999999999999999", { .pid = 0 } },
+		{ "EXTEND_TIMEOUT_USEC=1500",
+		    { .has_extend = true, .extend_ms = 2 } },
+		{ "EXTEND_TIMEOUT_USEC=", { .pid = 0 } },
+		{ "ERRNO=2", { .has_error = true, .error = 2 } },
+		{ "ERRNO=4096\nERRNO=x", { .pid = 0 } },
+		{ "MAINPID=12", { .main_pid = 12 } },
+		{ "MAINPID=-12\nMAINPID=4294967297", { .pid = 0 } },
+		{ "READY=1\nWATCHDOG=1\nERRNO=5\nX_Y=z", { .ready = true,
+							     .alive = true,
+							     .has_error = true,
+							     .error = 5 } },
+		{ "FDSTORE=1\nBARRIER=1\nNONSENSE", { .pid = 0 } },
+	};
+	struct notify_message m, want;
+	int fd = notify_open(path);
+	size_t i;
+
+	(void)state;
+	assert_true(fd >= 0);
+	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		want = cases[i].m;
+		tell(cases[i].text);
+		assert_int_equal(notify_peek(fd, &m), 1);
+		assert_int_equal(m.ready, want.ready);
+		assert_int_equal(m.reloading, want.reloading);
+		assert_int_equal(m.stopping, want.stopping);
+		assert_int_equal(m.alive, want.alive);
+		assert_int_equal(m.trigger, want.trigger);
+		assert_int_equal(m.has_watchdog, want.has_watchdog);
+		assert_int_equal(m.watchdog_ms, want.watchdog_ms);
+		assert_int_equal(m.has_extend, want.has_extend);
+		assert_int_equal(m.extend_ms, want.extend_ms);
+		assert_int_equal(m.has_error, want.has_error);
+		assert_int_equal(m.error, want.error);
+		assert_int_equal(m.main_pid, want.main_pid);
+		assert_int_equal(notify_take(fd), 0);
+	}
+	close(fd);
+}
+
+static void
 a_long_status_is_cut_at_a_character(void **state)
 {
 	struct notify_message message;
@@ -260,6 +318,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_the_sender),
 		cmocka_unit_test(messages_are_read_as_they_are_meant),
+		cmocka_unit_test(assignments_are_read_with_their_values),
 		cmocka_unit_test(a_long_status_is_cut_at_a_character),
 		cmocka_unit_test(malformed_messages_are_passed_over),
 		cmocka_unit_test(descriptors_that_come_along_do_not_stay),
