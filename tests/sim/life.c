@@ -62,7 +62,9 @@ life_ready(struct model *model, uint32_t node)
 	m->passed = true;
 	m->ready_ms = model->now_ms;
 	m->manual = false;
-	window_unpend(model, node);
+	/* One that is to be stopped with its group was not started yet. */
+	if (node == 0 || !rules_grouped(model, node))
+		window_unpend(model, node);
 }
 
 /* Nothing of the service is left. */

@@ -48,6 +48,24 @@ seen_note(const struct seen *seen, uint32_t uid, enum note_kind kind)
 	return false;
 }
 
+bool
+seen_refused(
+    const struct seen *seen, uint32_t supervisor_uid, uint32_t child_uid)
+{
+	uint64_t last = core_note_last(seen->core);
+
+	for (uint64_t seq = seen->note_first; seq <= last; seq++) {
+		const struct note *note = core_note(seen->core, seq);
+
+		/* With on_limit = stop it is told of the child itself. */
+		if (note && note->kind == NOTE_GAVE_UP &&
+		    note->child_uid == child_uid &&
+		    (note->uid == supervisor_uid || note->uid == child_uid))
+			return true;
+	}
+	return false;
+}
+
 static void
 node_fill(struct model *model, const struct core *core, uint32_t node)
 {

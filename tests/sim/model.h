@@ -148,6 +148,9 @@ bool model_vague_at(const struct model *, uint32_t child);
 void model_vague_from(struct model *, uint32_t node);
 bool seen_action(
     const struct seen *, uint32_t node, enum action_kind, int role);
+/* Did the core refuse the restart of this child? */
+bool seen_refused(
+    const struct seen *, uint32_t supervisor_uid, uint32_t child_uid);
 bool seen_note(const struct seen *, uint32_t uid, enum note_kind);
 
 void life_start(struct model *, uint32_t node);

@@ -166,6 +166,8 @@ group_begin(struct model *model, uint32_t supervisor, uint32_t cause)
 		if (m->fate != FATE_NONE && m->fate != FATE_NO_START &&
 		    m->spec->restart == RESTART_TEMPORARY)
 			m->gone = true;
+		if (m->fate != FATE_NONE && !m->gone)
+			m->how = STATE_STOPPED;
 		m->fate = FATE_NONE; /* R40 */
 		/* B7: it is taken in, and what is left of its wait too. */
 		if (m->pend != PEND_NO) {
@@ -207,12 +209,9 @@ restart_failed(struct model *model, uint32_t supervisor, uint32_t child)
 {
 	struct mnode *s = &model->node[supervisor];
 	struct mnode *c = &model->node[child];
-	uint32_t told = c->spec->on_limit == ON_LIMIT_STOP && !is_grouped(s)
-			    ? c->uid
-			    : s->uid;
 
 	window_pend(model, child);
-	if (seen_note(model->seen, told, NOTE_GAVE_UP) &&
+	if (seen_refused(model->seen, s->uid, c->uid) &&
 	    window_full(model, supervisor, child, 0, false)) {
 		refuse(model, supervisor, child);
 		return;
@@ -254,6 +253,7 @@ ended_for_good(struct model *model, uint32_t supervisor, uint32_t child)
 
 		if (i != child && m->spec->significant &&
 		    (m->pend != PEND_NO || is_coming(s, m, i) ||
+			(m->life == LIFE_DYING && m->done) ||
 			m->life == LIFE_STARTING || m->life == LIFE_UP ||
 			m->fate != FATE_NONE))
 			left = true;

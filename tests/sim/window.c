@@ -59,14 +59,6 @@ window_forget(struct model *model, struct mnode *s)
 	s->marks = kept;
 }
 
-/* Did the core refuse this restart? */
-static bool
-gave_up(const struct model *model, const struct mnode *s, uint32_t child)
-{
-	return seen_note(model->seen, s->uid, NOTE_GAVE_UP) ||
-	       seen_note(model->seen, model->node[child].uid, NOTE_GAVE_UP);
-}
-
 static void
 mark_add(
     struct model *model, struct mnode *s, const struct mnode *c, bool maybe)
@@ -116,7 +108,8 @@ window_count(struct model *model, uint32_t supervisor, uint32_t child)
 	/* One that is refused is not kept: it matters for B8 only. */
 	if (sure >= s->spec->intensity)
 		return false;
-	if (s->marks >= s->spec->intensity && gave_up(model, s, child))
+	if (s->marks >= s->spec->intensity &&
+	    seen_refused(model->seen, s->uid, model->node[child].uid))
 		return false;
 	mark_add(model, s, c, s->vague);
 	return true;
