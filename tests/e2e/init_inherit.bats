@@ -20,6 +20,14 @@ status()
 	sed -n "s/^$1:[[:space:]]*//p" "$T/out"
 }
 
+# ignored: the signals that the command found ignored, less 32 and 33: the C
+# library keeps those, and its posix_spawn(3), by which make starts a test,
+# leaves them ignored.
+ignored()
+{
+	printf '%016x' $((0x$(status SigIgn) & ~0x180000000))
+}
+
 # mask SIGNAL...: as the kernel prints it.
 mask()
 {
@@ -34,7 +42,7 @@ mask()
 @test "E01 the command has nothing blocked, ignored or caught" {
 	exits 0 -- cat /proc/self/status
 	same "$(mask)" "$(status SigBlk)"
-	same "$(mask)" "$(status SigIgn)"
+	same "$(mask)" "$(ignored)"
 	same "$(mask)" "$(status SigCgt)"
 }
 
@@ -46,11 +54,11 @@ mask()
 
 @test "E03 ignored signals are handed on as they were" {
 	ns env --ignore-signal=HUP,USR1,TTOU "$INIT" -- cat /proc/self/status
-	same "$(mask 1 10 22)" "$(status SigIgn)"
+	same "$(mask 1 10 22)" "$(ignored)"
 	ns env --ignore-signal=HUP,TSTP "$INIT" -- cat /proc/self/status
-	same "$(mask 1 20)" "$(status SigIgn)"
+	same "$(mask 1 20)" "$(ignored)"
 	ns env --ignore-signal=CHLD "$INIT" -- cat /proc/self/status
-	same "$(mask 17)" "$(status SigIgn)"
+	same "$(mask 17)" "$(ignored)"
 }
 
 @test "E04 CHLD ignored at the start: it sees its command end" {
