@@ -3,6 +3,7 @@
 #   make          builds supd and supctl
 #   make run      builds them and runs supd on conf.d/
 #   make check    all that can be checked, in minutes; closes with the count
+#   make bench    what starts, restarts and stops cost
 #   make install  with prefix and DESTDIR; make uninstall takes it back
 #
 # Parts of the check: tidy unit sim e2e asan-check. More: asan (a build with
@@ -147,6 +148,10 @@ run: deps-run
 	    "(Ctrl-C here ends supd)"; \
 	exec $(BUILD)/bin/supd -c $$conf
 
+# Measuring it: figures, which nothing is judged by.
+bench: all
+	@bench/bench.py --bin $(BUILD)/bin
+
 # Checking it.
 check: deps
 	+@tests/check.py --make '$(MAKE)' --cc '$(CC)' --build $(BUILD) \
@@ -238,6 +243,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all test-programs list-unit deps deps-run run check build-check tidy \
+.PHONY: all test-programs list-unit deps deps-run run check build-check tidy bench \
 	unit sim-check e2e asan-check sim asan analyze fuzz fmt fmt-check install \
 	uninstall clean
