@@ -357,11 +357,12 @@ run(const struct prepared *prepared)
 RAW_CHILD static void
 set_watchdog_pid(char *text)
 {
-	long pid = raw_call0(SYS_getpid), rest;
+	long pid, rest;
 	int digits = 1;
 
 	if (text == NULL)
 		return;
+	pid = raw_call0(SYS_getpid);
 	for (rest = pid; rest > 9; rest /= 10)
 		digits++;
 	text[digits] = '\0';

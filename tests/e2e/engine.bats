@@ -333,9 +333,11 @@ next_try()
 	[ "$status" -eq 4 ]
 	[ "$(node keep pid)" = "$keep" ]
 	[ "$(node keep description)" = 'the same' ]
-	# A new engine may ask again what the one before it has asked.
-	same "$(lines 'keep start' 'old start' 'old asked' 'old stop' \
-	    'new start')" "$(order | uniq)"
+	# A new engine may ask again what the one before it has asked; and the
+	# two at the beginning write when they come to it.
+	same "$(lines 'keep start' 'old start')" "$(order | head -n 2 | sort)"
+	same "$(lines 'old asked' 'old stop' 'new start')" \
+	    "$(order | tail -n +3 | uniq)"
 	supctl update --json | jq -e '.changes == []'
 }
 

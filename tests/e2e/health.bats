@@ -220,7 +220,8 @@ found()
 	[ "$(head -n 1 "$T/probed")" = a ]
 	[ "$(events | jq -s 'map(select(.event == "health")) | length')" = 0 ]
 	touch "$T/ill"
-	wait_until happened 0 a failed
+	# The second failure waits; nothing is probed while it does.
+	wait_until is a state waiting
 	[ "$(last_failure a)" = \
 	    "was unhealthy: its health check failed too often" ]
 	[ "$(found probe)" = command ]
