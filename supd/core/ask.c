@@ -172,7 +172,7 @@ void
 ask_now(struct core *c, uint32_t node, uint64_t cause)
 {
 	uint32_t parent = state_parent(c, node);
-	uint32_t flags = state_record(c, node)->flags;
+	uint32_t flags = state_record(c, node)->flags, with = FLAG_SOLO;
 	bool grouped = parent != SPEC_NONE &&
 		       c->specs[parent].strategy != STRATEGY_ONE_FOR_ONE;
 
@@ -188,8 +188,9 @@ ask_now(struct core *c, uint32_t node, uint64_t cause)
 	} else {
 		/* R66: a member of a group that waits is started by hand. */
 		turn_clear_flags(c, node, FLAG_RETRY);
-		pass_mark_due(
-		    c, node, FLAG_SOLO | (grouped ? FLAG_MANUAL : 0), 0, cause);
+		if (grouped)
+			with |= FLAG_MANUAL | FLAG_MEMBER;
+		pass_mark_due(c, node, with, 0, cause);
 	}
 }
 

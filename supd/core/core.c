@@ -132,8 +132,9 @@ dispatch_inner(struct core *c, const struct inner *i)
 	}
 }
 
-/* Until nothing is left to decide: what is said between nodes first, then
- * deaths one by one, then what may go on after them. */
+/* Until nothing is left to decide: what is said between nodes first, then the
+ * ends of supervisors, so that all deaths of the step are known; then those one
+ * by one (R42), then what may go on after them. */
 static void
 settle(struct core *c)
 {
@@ -142,7 +143,7 @@ settle(struct core *c)
 
 	for (;;) {
 		must(rounds++ < ROUNDS_MAX);
-		if (turn_prompt(c, &inner)) {
+		if (turn_prompt(c, &inner) || turn_stopping(c, &inner)) {
 			dispatch_inner(c, &inner);
 			continue;
 		}

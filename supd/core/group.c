@@ -507,7 +507,8 @@ start_failed(struct core *c, uint32_t child)
 	if ((flags & FLAG_MANUAL) != 0) {
 		r->rest = STATE_FAILED;
 		pass_cancel(c, child);
-		pass_rejoin(c, child);
+		if ((flags & FLAG_MEMBER) != 0)
+			pass_rejoin(c, child);
 		show(c, child);
 		turn_push(c, INNER_ADVANCE, state_parent(c, child), r->cause);
 		return;

@@ -25,6 +25,7 @@ enum {
 	FLAG_UPDATE = 1 << 7,  /* an update takes it down */
 	FLAG_AGAIN = 1 << 8,   /* ...and starts it afterwards */
 	FLAG_ENDING = 1 << 14, /* a supervisor that ends by itself */
+	FLAG_MEMBER = 1 << 15, /* by hand, but it was coming anyway */
 	/* A service's own. */
 	FLAG_KILL = 1 << 9,     /* no hooks any more, only SIGKILL */
 	FLAG_RAN = 1 << 10,     /* its program ran in this generation */
@@ -35,8 +36,9 @@ enum {
 };
 
 /* Flags that make a child one that will be started. */
-#define FLAGS_START \
-	(FLAG_DUE | FLAG_SOLO | FLAG_RETRY | FLAG_MANUAL | FLAG_CAUSE)
+#define FLAGS_START                                                     \
+	(FLAG_DUE | FLAG_SOLO | FLAG_RETRY | FLAG_MANUAL | FLAG_CAUSE | \
+	    FLAG_MEMBER)
 
 /* What a supervisor has to be told of a child, at the end of a batch. */
 enum death { DEATH_NONE, DEATH_NORMAL, DEATH_ABNORMAL, DEATH_START };
@@ -283,6 +285,8 @@ struct record *turn_record(struct core *, uint32_t node);
 void turn_push(struct core *, enum inner_kind, uint32_t node, uint64_t cause);
 /* The next inner event, prompt ones first; false: none of that sort. */
 bool turn_prompt(struct core *, struct inner *);
+/* What supervisors that are stopping have to do; and whatever is left. */
+bool turn_stopping(struct core *, struct inner *);
 bool turn_lazy(struct core *, struct inner *);
 void turn_death(struct core *, uint32_t node);
 uint32_t turn_next_death(struct core *);

@@ -99,29 +99,45 @@ turn_prompt(struct core *c, struct inner *inner)
 	return true;
 }
 
-bool
-turn_lazy(struct core *c, struct inner *inner)
+/* Takes the first of a list, which is not empty. */
+static void
+take_lazy(struct core *c, uint32_t at, struct inner *inner)
 {
 	struct lazy *q = &c->lazy;
-	enum lazy_kind sort;
-	uint32_t entry;
+	uint32_t entry = q->first[at] - 1;
+	enum lazy_kind sort = (enum lazy_kind)(entry % LAZY_KINDS);
 
-	while (q->low < LAZY_LISTS && q->first[q->low] == 0)
-		q->low++;
-	if (q->low == LAZY_LISTS) {
-		if (!q->update)
-			return false;
-		q->update = false;
-		*inner = (struct inner){ .kind = INNER_UPDATE };
-		return true;
-	}
-	entry = q->first[q->low] - 1;
-	q->first[q->low] = q->next[entry];
-	sort = (enum lazy_kind)(entry % LAZY_KINDS);
+	q->first[at] = q->next[entry];
 	inner->kind = sort == LAZY_TRY ? INNER_TRY : INNER_ADVANCE;
 	inner->node = entry / LAZY_KINDS;
 	inner->cause = q->cause[entry];
 	c->links[inner->node].lazies &= (uint8_t) ~(1u << sort);
+}
+
+bool
+turn_stopping(struct core *c, struct inner *inner)
+{
+	if (c->lazy.first[0] == 0)
+		return false;
+	take_lazy(c, 0, inner);
+	return true;
+}
+
+bool
+turn_lazy(struct core *c, struct inner *inner)
+{
+	struct lazy *q = &c->lazy;
+
+	while (q->low < LAZY_LISTS && q->first[q->low] == 0)
+		q->low++;
+	if (q->low < LAZY_LISTS) {
+		take_lazy(c, q->low, inner);
+		return true;
+	}
+	if (!q->update)
+		return false;
+	q->update = false;
+	*inner = (struct inner){ .kind = INNER_UPDATE };
 	return true;
 }
 

@@ -83,8 +83,8 @@ doom_of(const struct model *model, uint32_t node, bool must)
 			doom =
 			    sooner(doom, must ? s->bound_must_ms : s->bound_ms);
 	}
-	if (model->hurry_ms != SPEC_INFINITE && !must)
-		doom = sooner(doom, model->hurried_ms + model->hurry_ms);
+	if (model->hurry_ms == 0 && !must)
+		doom = 0;
 	return doom;
 }
 
@@ -97,16 +97,7 @@ model_doomed(const struct model *model, uint32_t node)
 static uint64_t
 kill_must(const struct model *model, uint32_t node)
 {
-	const struct mnode *m = &model->node[node];
-	uint64_t must = later(m->stop_ms, m->limit_ms);
-	uint64_t from = m->stop_ms;
-
-	if (model->hurry_ms != SPEC_INFINITE) {
-		if (from < model->hurried_ms)
-			from = model->hurried_ms;
-		must = sooner(must, from + model->hurry_ms);
-	}
-	return sooner(must, doom_of(model, node, true));
+	return sooner(model->node[node].by_ms, doom_of(model, node, true));
 }
 
 static bool
@@ -115,13 +106,16 @@ kill_allowed(const struct model *model, uint32_t node)
 	const struct mnode *m = &model->node[node];
 	uint64_t doom = doom_of(model, node, false);
 	uint64_t own =
-	    later(m->stop_ms, sooner(m->limit_ms, m->spec->shutdown_ms));
+	    sooner(m->by_ms, later(m->stop_ms, m->spec->shutdown_ms));
+	uint64_t hurried = later(model->hurried_ms, model->hurry_ms);
 
 	if (model->now_ms >= doom || m->spec->shutdown_ms == 0)
 		return true;
 	if (m->role == ROLE_POST_STOP)
-		own = sooner(later(m->role_ms, m->spec->shutdown_ms),
-		    later(m->role_ms, m->spec->start_timeout_ms));
+		own = sooner(sooner(later(m->role_ms, m->spec->shutdown_ms),
+				 later(m->role_ms, model->hurry_ms)),
+		    sooner(
+			later(m->role_ms, m->spec->start_timeout_ms), hurried));
 	else if (!m->signalled)
 		return m->soft || m->role == ROLE_PRE_START;
 	return model->now_ms >= own;
@@ -163,7 +157,8 @@ check_signal(struct model *model, const struct action *a)
 		    a->signal);
 	if (!m->signalled) {
 		m->stop_ms = model->now_ms;
-		m->limit_ms = m->spec->shutdown_ms;
+		m->by_ms = later(model->now_ms,
+		    sooner(m->spec->shutdown_ms, model->hurry_ms));
 	}
 	m->signalled = true;
 	m->killed |= kill;

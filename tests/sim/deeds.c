@@ -214,8 +214,14 @@ make_end(struct play *play, struct deed *deed)
 	bool down = core_life(play->core) == CORE_SHUTTING_DOWN;
 
 	deed->kind = down ? DEED_HURRY : DEED_SHUTDOWN;
-	deed->a =
-	    rng_percent(&play->rng, 50) ? 0 : 1 + rng_below(&play->rng, 500);
+	if (down)
+		deed->a = rng_percent(&play->rng, 20)
+			      ? 0
+			      : 1 + rng_below(&play->rng, 60);
+	else
+		deed->a = rng_percent(&play->rng, 70)
+			      ? 0
+			      : 1 + rng_below(&play->rng, 500);
 }
 
 /* Whether scenarios of this seed have operators, crashes, updates, an end. */
@@ -232,8 +238,13 @@ play_make_up(struct play *play, struct deed *deed)
 	uint32_t dice = rng_below(rng, 1000);
 
 	*deed = (struct deed){ 0 };
-	if (core_life(play->core) == CORE_SHUTTING_DOWN && dice % 4 == 0) {
+	/* A shutdown is short: much has to happen in it. */
+	if (core_life(play->core) == CORE_SHUTTING_DOWN && dice % 8 == 0) {
 		make_end(play, deed);
+	} else if (core_life(play->core) == CORE_SHUTTING_DOWN &&
+		   dice % 4 == 1) {
+		deed->kind = DEED_WAIT;
+		deed->a = rng_below(rng, 20);
 	} else if (dice < 40 && has(play, 1, 50)) {
 		deed->kind = DEED_CRASH;
 		deed->a = 1 + rng_below(rng, CRASH_COUNT - 1);
@@ -243,7 +254,7 @@ play_make_up(struct play *play, struct deed *deed)
 	} else if (dice < 130 && has(play, 3, 30)) {
 		deed->kind = DEED_UPDATE;
 		deed->a = rng_below(rng, 1u << 30);
-	} else if (dice < 133 && has(play, 4, 60)) {
+	} else if (dice < 136 && has(play, 4, 60)) {
 		make_end(play, deed);
 	} else if (dice < 170) {
 		deed->kind = DEED_MOOD;

@@ -61,7 +61,7 @@ static void
 service_fill(struct spec *spec, struct rng *rng)
 {
 	spec->kind = SPEC_SERVICE;
-	spec->shutdown_ms = ONE_OF(rng, 0, 20, 100, 1000, SPEC_INFINITE);
+	spec->shutdown_ms = ONE_OF(rng, 0, 20, 100, 1000, 10000, SPEC_INFINITE);
 	spec->type = rng_percent(rng, 15) ? TYPE_ONESHOT : TYPE_DAEMON;
 	spec->ready = rng_percent(rng, 50) ? READY_EXEC
 					   : (enum spec_ready)rng_below(rng, 4);

@@ -118,6 +118,20 @@ model_switch(
 	model_vague(model);
 }
 
+/* Every limit that is longer is cut. */
+static void
+hurry(struct model *model, uint64_t delay_ms)
+{
+	uint64_t by = model->now_ms + delay_ms;
+
+	model->hurried_ms = model->now_ms;
+	if (delay_ms < model->hurry_ms)
+		model->hurry_ms = delay_ms;
+	for (uint32_t i = 0; i < model->count; i++)
+		if (model->node[i].signalled && by < model->node[i].by_ms)
+			model->node[i].by_ms = by;
+}
+
 static void
 fact_order(struct model *model, const struct event *event)
 {
@@ -134,9 +148,7 @@ fact_order(struct model *model, const struct event *event)
 	case EVENT_HURRY:
 		if (!model->shutting_down)
 			break;
-		if (event->delay_ms < model->hurry_ms)
-			model->hurry_ms = event->delay_ms;
-		model->hurried_ms = model->now_ms;
+		hurry(model, event->delay_ms);
 		break;
 	case EVENT_ASK:
 		if (event->node < model->count &&

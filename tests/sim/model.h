@@ -82,7 +82,7 @@ struct mnode {
 	bool done;   /* an oneshot that ended normally */
 	bool soft;   /* it was stopped while it started */
 	uint64_t role_ms, stop_ms;
-	uint64_t limit_ms; /* its shutdown when it got its signal */
+	uint64_t by_ms; /* its limit since it got its signal */
 	/* A supervisor. */
 	enum work work;
 	uint32_t from, next; /* nodes */

@@ -677,20 +677,20 @@ rules_settle(struct model *model)
 	while (changed && !model->fault[0]) {
 		uint32_t child;
 
-		changed = false;
 		model->moved = false;
 		stop_all_doomed(model);
-		while ((child = fate_first(model)) != SPEC_NONE) {
+		changed = advance_all(model, true) || model->moved;
+		/* All deaths of the step are known by now. */
+		child = changed ? SPEC_NONE : fate_first(model);
+		if (child != SPEC_NONE) {
 			changed = true;
 			if (model_vague_at(model, child))
 				vague_fate(model, child);
 			else
 				handle(model, child);
-			stop_all_doomed(model);
 		}
-		changed |=
-		    advance_all(model, true) || advance_all(model, false);
-		if (++rounds > 1000)
+		changed = changed || advance_all(model, false);
+		if (++rounds > 3000)
 			FAULT(model, "model: does not settle");
 	}
 }

@@ -299,6 +299,40 @@ who_starts_a_member_of_a_group_that_is_called_off_is_told(void **state)
 	kit_log(k, "+a +b -a +a +b -a");
 }
 
+static void
+supervisors_that_end_in_one_step_are_handled_eldest_first(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root rest_for_one\n  c transient\n"
+		    "  f one_for_one intensity=0\n"
+		    "    x one_for_one\n    a\n"
+		    "  g one_for_one intensity=0\n    b\n");
+	kit_is(k, "a b", KIT_LEAVES);
+	kit_exits(k, "a b", 1);
+	kit_state(k, "f g", STATE_STOPPING);
+	kit_answer_clean(k, kit_service(k, "b"));
+	kit_answer_clean(k, kit_service(k, "a"));
+	kit_exits(k, "c", 0);
+	/* The restart of f takes g along, so it is one. */
+	kit_log(k, "+c +a +b +a +b");
+	assert_int_equal(kit_marks(k, "root"), 1);
+}
+
+static void
+a_start_by_hand_that_no_one_else_meant_is_not_tried_again(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root one_for_all parallel\n  a notify\n  b manual\n");
+	kit_fails(k, "b", 1);
+	kit_answered(k, kit_ask(k, OP_START, "b"), "failed");
+	kit_log(k, "+a !b");
+	kit_ready(k, "a");
+	kit_log(k, "");
+	kit_state(k, "b", STATE_FAILED);
+}
+
 int
 main(void)
 {
@@ -329,6 +363,10 @@ main(void)
 		KIT_TEST(a_stop_of_the_cause_leaves_the_group_its_restart),
 		KIT_TEST(
 		    who_starts_a_member_of_a_group_that_is_called_off_is_told),
+		KIT_TEST(
+		    supervisors_that_end_in_one_step_are_handled_eldest_first),
+		KIT_TEST(
+		    a_start_by_hand_that_no_one_else_meant_is_not_tried_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
