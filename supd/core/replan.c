@@ -85,9 +85,13 @@ mark(struct core *c, uint32_t node, uint32_t with)
 
 	if ((r->flags & FLAG_UPDATE) != 0)
 		return;
+	/* What is down and not coming is left so, but if it is started before
+	 * the switch that waits for it, and for the new spec. */
 	if ((with & FLAG_AGAIN) != 0 &&
-	    (r->held || (state_down(c, node) && !due)))
+	    (r->held || (state_down(c, node) && !due))) {
+		turn_set_flags(c, node, FLAG_UPDATE);
 		return;
+	}
 	pass_cancel(c, node);
 	if (state_down(c, node) && r->state == STATE_WAITING)
 		turn_state(c, node, STATE_STOPPED);

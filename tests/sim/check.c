@@ -225,6 +225,9 @@ state_fits(const struct mnode *m, const struct mnode *s, uint8_t state)
 	if (s != NULL &&
 	    (m->gone || s->work != WORK_NONE || s->life == LIFE_DOWN))
 		return state != STATE_RUNNING && state != STATE_STARTING;
+	/* Whether one that was done with its group shows it is free. */
+	if (m->pend == PEND_NO && m->done && m->how == STATE_STOPPED)
+		return state == STATE_STOPPED || state == STATE_EXITED;
 	return state == (m->pend != PEND_NO ? STATE_WAITING : m->how);
 }
 

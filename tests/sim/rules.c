@@ -639,7 +639,8 @@ rules_ask(struct model *model, uint32_t node, enum event_op op)
 	m->held = op == OP_STOP;
 	if (op == OP_STOP) {
 		m->gone |= m->spec->restart == RESTART_TEMPORARY; /* R23 */
-		if (m->life == LIFE_DOWN && m->how == STATE_FAILED)
+		/* What had ended shows as ended, if nothing is left. */
+		if (m->life != LIFE_DOWN || m->how == STATE_FAILED)
 			m->how = STATE_STOPPED;
 		return;
 	}

@@ -333,6 +333,22 @@ a_start_by_hand_that_no_one_else_meant_is_not_tried_again(void **state)
 	kit_state(k, "b", STATE_FAILED);
 }
 
+static void
+what_starts_during_an_update_starts_as_the_update_says(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  x\n  a notify\n  g one_for_one\n    b\n");
+	kit_is(k, "x", KIT_DEAF);
+	kit_update(k, "root\n  a notify\n  g one_for_one\n    b changed\n");
+	/* x takes its time to go; meanwhile it is the turn of g. */
+	kit_ready(k, "a");
+	kit_log(k, "+x +a -x");
+	kit_relent(k);
+	kit_log(k, "+b");
+	assert_int_equal(kit_record(k, "b")->generation, 1);
+}
+
 int
 main(void)
 {
@@ -367,6 +383,8 @@ main(void)
 		    supervisors_that_end_in_one_step_are_handled_eldest_first),
 		KIT_TEST(
 		    a_start_by_hand_that_no_one_else_meant_is_not_tried_again),
+		KIT_TEST(
+		    what_starts_during_an_update_starts_as_the_update_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
