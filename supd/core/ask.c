@@ -215,7 +215,8 @@ start(struct core *c, uint32_t node, uint64_t cause)
 		return;
 	}
 	/* What starts already is not hurried. */
-	if (r->state == STATE_STARTING || in_turn(c, node))
+	if ((r->state == STATE_STARTING && (r->flags & FLAG_TOLD) == 0) ||
+	    in_turn(c, node))
 		return;
 	if ((r->flags & FLAG_DUE) != 0)
 		ask_now(c, node, cause);

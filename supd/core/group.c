@@ -350,8 +350,8 @@ group_child_down(struct core *c, uint32_t child, uint64_t cause)
 {
 	struct record *r = turn_record(c, child);
 	uint32_t parent = state_parent(c, child);
-	bool alone =
-	    (r->flags & FLAG_TO_STOP) == 0 || (r->flags & FLAG_SOLO) != 0;
+	bool member = (r->flags & FLAG_TO_STOP) != 0;
+	bool alone = !member || (r->flags & FLAG_SOLO) != 0;
 	bool asked = (r->flags & FLAG_TOLD) != 0 ||
 		     (r->flags & (FLAG_TO_STOP | FLAG_CAUSE)) == FLAG_TO_STOP;
 
@@ -362,6 +362,11 @@ group_child_down(struct core *c, uint32_t child, uint64_t cause)
 	} else if ((r->flags & FLAG_DONE) != 0) {
 		done(c, child);
 	}
+	/* It was dropped as a temporary child, and is one no more: D6. */
+	if (member && (r->flags & (FLAG_DUE | FLAG_UPDATE)) == 0 && r->wanted &&
+	    !r->gone && c->specs[child].restart != RESTART_TEMPORARY &&
+	    group_lives(c, parent))
+		pass_mark_due(c, child, 0, 0, cause);
 	if ((r->flags & FLAG_DUE) == 0) {
 		budget_pending(c, child, false);
 		if (asked && c->specs[child].restart == RESTART_TEMPORARY)

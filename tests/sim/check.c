@@ -249,6 +249,9 @@ check_record(struct model *model, uint32_t node)
 							    : 0;
 	if (model_vague_at(model, node))
 		return;
+	/* How one that is dropped shows is free. */
+	if (m->gone && m->life == LIFE_DOWN && r->state != STATE_WAITING)
+		model->node[node].how = r->state;
 	if (!state_fits(m, s, r->state))
 		FAULT(model, "%s is %s, and should be %s%s%s", m->spec->name,
 		    core_state_text(r->state), lives[m->life],

@@ -349,6 +349,33 @@ what_starts_during_an_update_starts_as_the_update_says(void **state)
 	assert_int_equal(kit_record(k, "b")->generation, 1);
 }
 
+static void
+a_child_that_is_temporary_no_more_is_not_dropped(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root one_for_all\n  a\n  b temporary\n");
+	kit_is(k, "b", KIT_DEAF);
+	kit_exits(k, "a", 1);
+	kit_update(k, "root one_for_all\n  a\n  b\n");
+	kit_relent(k);
+	kit_log(k, "+a +b -b +a +b");
+}
+
+static void
+a_start_right_after_a_stop_of_what_starts_is_heard(void **state)
+{
+	struct kit *k = *state;
+	struct event events[2] = { { .kind = EVENT_ASK, .op = OP_STOP },
+		{ .kind = EVENT_ASK, .op = OP_START } };
+
+	kit_boot(k, "root\n  a notify\n");
+	events[0].node = events[1].node = kit_node(k, "a");
+	kit_tell(k, events, 2);
+	kit_relent(k);
+	kit_log(k, "+a -a +a");
+}
+
 int
 main(void)
 {
@@ -385,6 +412,8 @@ main(void)
 		    a_start_by_hand_that_no_one_else_meant_is_not_tried_again),
 		KIT_TEST(
 		    what_starts_during_an_update_starts_as_the_update_says),
+		KIT_TEST(a_child_that_is_temporary_no_more_is_not_dropped),
+		KIT_TEST(a_start_right_after_a_stop_of_what_starts_is_heard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
