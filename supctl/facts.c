@@ -189,6 +189,20 @@ health_words(const json_t *event)
 }
 
 static char *
+oom_words(const json_t *event)
+{
+	long long kills = pick_whole(detail(event), "kills", 1);
+
+	if (pick_has(detail(event), "pid"))
+		return show_format("takes more memory than there is for it: "
+				   "the kernel kills it%s",
+		    kills > 1 ? ", and more of its processes" : "");
+	return show_format("has lost %lld of its processes, which the kernel "
+			   "killed for want of memory",
+	    kills);
+}
+
+static char *
 request_words(const json_t *event)
 {
 	const char *op = pick_text(detail(event), "op");
@@ -253,6 +267,7 @@ static const struct kind {
 	{ "health", health_words, SHOW_BAD, false },
 	{ "stuck", stuck_words, SHOW_BAD, false },
 	{ "hook", hook_words, SHOW_BUSY, false },
+	{ "oom", oom_words, SHOW_BAD, false },
 	{ "shutdown", shutdown_words, SHOW_BOLD, false },
 };
 

@@ -99,15 +99,18 @@ chain_of(const json_t *events, json_t *last)
 {
 	json_t *chain = show_need(json_array());
 	json_t *backwards = show_need(json_array());
-	json_t *event = last;
+	json_t *event = last, *death = NULL;
 
 	for (int i = 0; event && i < CHAIN_MAX; i++) {
 		long long cause = pick_whole(event, "cause", 0);
 
 		json_array_append(backwards, event);
+		/* What killed it came before the death, not before that. */
+		if (!is(event, "oom"))
+			death = event;
 		event = cause > 0 && cause < pick_whole(event, "seq", 0)
 			    ? find(events, cause)
-			    : before_death(events, event);
+			    : before_death(events, death);
 	}
 	for (size_t i = json_array_size(backwards); i-- > 0;)
 		json_array_append(chain, json_array_get(backwards, i));

@@ -498,8 +498,9 @@ act_exit(struct act *a, const struct news *news, struct event *event)
 	event->end = news->code == CLD_EXITED ? END_CODE : END_SIGNAL;
 	event->core = news->code == CLD_DUMPED;
 	event->number = news->status;
-	event->oom = event->end == END_SIGNAL && news->status == SIGKILL &&
-		     cleaner_oom(a->cleaner, entry.node, entry.ticket);
+	event->kills = cleaner_oom(a->cleaner, entry.node, entry.ticket);
+	event->oom = event->kills > 0 && event->end == END_SIGNAL &&
+		     news->status == SIGKILL;
 	return true;
 }
 

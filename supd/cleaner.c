@@ -249,15 +249,17 @@ cleaner_enter(const struct cleaner *c, uint32_t node, uint32_t ticket)
 	return cgroup_open(c->at.cgroups.fd, name);
 }
 
-bool
+uint32_t
 cleaner_oom(const struct cleaner *c, uint32_t node, uint32_t ticket)
 {
 	char name[CGROUP_NAME];
+	uint64_t kills;
 
 	if (c->at.cgroups.fd < 0)
-		return false;
+		return 0;
 	name_of(c, node, ticket, name);
-	return cgroup_oom_kills(c->at.cgroups.fd, name) > 0;
+	kills = cgroup_oom_kills(c->at.cgroups.fd, name);
+	return kills < UINT32_MAX ? (uint32_t)kills : UINT32_MAX;
 }
 
 /* 0 if it is gone. */

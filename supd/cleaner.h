@@ -49,8 +49,8 @@ void cleaner_adopt(struct cleaner *);
 int cleaner_cage(struct cleaner *, uint32_t node, uint32_t ticket);
 /* Opens the one of a process that lives, or -errno. */
 int cleaner_enter(const struct cleaner *, uint32_t node, uint32_t ticket);
-/* Did the kernel kill in it for want of memory? */
-bool cleaner_oom(const struct cleaner *, uint32_t node, uint32_t ticket);
+/* How many the kernel killed in it for want of memory; 0 also if unknown. */
+uint32_t cleaner_oom(const struct cleaner *, uint32_t node, uint32_t ticket);
 /* Nothing came of that start: its cgroup is removed. */
 void cleaner_drop(struct cleaner *, uint32_t node, uint32_t ticket);
 /* pid, of node's processes, is to have the time to read an answer. */

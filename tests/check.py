@@ -3,7 +3,7 @@
 
     tests/check.py [--make MAKE] [--cc CC] [--build DIR] STAGE...
 
-Stages: build tidy unit sim e2e asan. All that is run speaks TAP, or counts as
+Stages: build tidy unit sim e2e asan vm. All that is run speaks TAP, or counts as
 one test that its exit code decides. The last line is "N passed, N failed",
 with the skipped ones if there are any; the exit code is 0 only if none failed.
 """
@@ -192,6 +192,10 @@ class Checks:
                self.bats(build, filter(os.path.exists, files), "asan"),
                self.count, self.processors)
 
+    def vm(self):
+        all_of([Suite("vm", ["tests/vm/run.sh", self.options.build])],
+               self.count, 1)
+
 
 def main():
     parser = argparse.ArgumentParser()
@@ -199,7 +203,7 @@ def main():
     parser.add_argument("--cc", default="gcc")
     parser.add_argument("--build", default="build")
     parser.add_argument("stages", nargs="+", choices=[
-        "build", "tidy", "unit", "sim", "e2e", "asan"])
+        "build", "tidy", "unit", "sim", "e2e", "asan", "vm"])
     options = parser.parse_args()
     os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
     began = time.monotonic()

@@ -36,7 +36,8 @@ enum event_kind {
 	EVENT_START_FAILED,
 	/* The service says that it is ready (READY_NOTIFY, READY_FD). */
 	EVENT_READY,
-	/* The process ended: end (CODE or SIGNAL), number, core, oom. */
+	/* The process ended: end (CODE or SIGNAL), number, core, oom; kills:
+	 * so many, it included, were killed for want of memory. */
 	EVENT_EXITED,
 	/* Nothing of the service is left; after ACTION_CLEAN. */
 	EVENT_GONE,
@@ -83,6 +84,7 @@ struct event {
 	uint8_t outcome;
 	uint8_t oom;
 	int32_t number;
+	uint32_t kills;
 	uint32_t ask;
 	uint64_t delay_ms;
 	const char *text;

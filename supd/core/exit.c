@@ -30,6 +30,26 @@ exit_take(struct core *c, uint32_t node, const struct event *e)
 	r->exit.oom = e->oom;
 }
 
+/* Whether others of it were killed is told, but is no reason of its end: they
+ * may have been so at any time before. */
+uint64_t
+exit_note_oom(struct core *c, uint32_t node, const struct event *e)
+{
+	struct record *r = turn_record(c, node);
+	struct note *n;
+
+	if (e->kills == 0)
+		return 0;
+	n = turn_note(c, NOTE_OOM, node, r->phase == SERVICE_UP ? 0 : r->cause);
+	n->count = e->kills;
+	n->exit.oom = e->oom;
+	n->pid = e->pid;
+	if (!e->oom)
+		return 0;
+	r->cause = n->seq;
+	return n->seq;
+}
+
 static bool
 bit(const uint64_t *set, int n)
 {

@@ -112,7 +112,8 @@ enum record_outcome { RECORD_OUTCOMES(RECORD_ENUM_OUTCOME) };
 	X(HOOK, "hook")         /* post_stop ended otherwise than with 0 */    \
 	X(HEALTH, "health")     /* a probe failed, or is good again */         \
 	X(STUCK, "stuck")       /* what is left does not die of SIGKILL */     \
-	X(SHUTDOWN, "shutdown") /* of the whole tree; a root of causes */
+	X(SHUTDOWN, "shutdown") /* of the whole tree; a root of causes */      \
+	X(OOM, "oom")           /* the kernel killed for want of memory */
 
 #define NOTE_ENUM_KIND(name, text) NOTE_##name,
 enum note_kind { NOTE_KINDS(NOTE_ENUM_KIND) NOTE_KIND_COUNT };
@@ -132,7 +133,7 @@ struct note {
 	uint8_t strategy;  /* RESTARTING: enum spec_strategy */
 	uint8_t op;        /* REQUEST: enum event_op */
 	char name[LIMIT_NAME + 1];
-	/* EXITED, FAILED, STOPPED, HOOK: how. */
+	/* EXITED, FAILED, STOPPED, HOOK: how; OOM: oom, it was pid itself. */
 	struct record_exit exit;
 	/* STARTING, READY: the pid; KILL: the pid or 0. */
 	int32_t pid;
@@ -142,7 +143,8 @@ struct note {
 	/* BACKOFF: the wait; READY: the time it took; KILL: the time given. */
 	uint64_t delay_ms;
 	/* RESTARTING: the child that caused it, and how many children the
-	 * group has (first_uid up to the youngest); GAVE_UP: the child. */
+	 * group has (first_uid up to the youngest); GAVE_UP: the child; OOM:
+	 * how many of its processes were killed. */
 	uint32_t child_uid;
 	uint32_t first_uid;
 	uint32_t count;

@@ -378,9 +378,9 @@ main_deadline(
 static void
 up_exited(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
-	(void)cause;
 	exit_take(c, node, e);
-	died(c, node, exit_normal(c, node) ? DEATH_NORMAL : DEATH_ABNORMAL, 0);
+	died(c, node, exit_normal(c, node) ? DEATH_NORMAL : DEATH_ABNORMAL,
+	    cause);
 	clean(c, node, SERVICE_CLEANING, SPEC_INFINITE);
 }
 
@@ -748,10 +748,15 @@ service_event(struct core *c, const struct event *e)
 		[EVENT_GONE] = ON_GONE,
 		[EVENT_STUCK] = ON_STUCK,
 	};
+	const struct record *r = state_record(c, e->node);
+	uint64_t cause = 0;
 
 	must(e->kind >= EVENT_SPAWNED && e->kind <= EVENT_STUCK);
-	if (state_record(c, e->node)->ticket == e->ticket)
-		happen(c, e->node, of[e->kind], e, 0);
+	if (r->ticket != e->ticket)
+		return;
+	if (e->kind == EVENT_EXITED && matrix[r->phase][ON_EXITED] != none)
+		cause = exit_note_oom(c, e->node, e);
+	happen(c, e->node, of[e->kind], e, cause);
 }
 
 void

@@ -335,6 +335,9 @@ void exit_take(struct core *, uint32_t node, const struct event *);
 bool exit_normal(const struct core *, uint32_t node);
 /* post_stop ended otherwise than it should. */
 void exit_note_hook(struct core *, uint32_t node, const struct event *);
+/* What the event says was killed for want of memory. The note that the end is
+ * to have as its cause, which is then the record's; 0: there is none. */
+uint64_t exit_note_oom(struct core *, uint32_t node, const struct event *);
 
 /* alive.c: what a service says of itself while it runs, and its health. */
 void alive_begin(struct core *, uint32_t node);

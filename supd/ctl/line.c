@@ -174,6 +174,20 @@ say_health(struct line *line, const struct note *note)
 }
 
 static void
+say_oom(struct line *line, const struct note *note)
+{
+	say(line, "oom: killed by the kernel for want of memory: ");
+	if (!note->exit.oom)
+		say(line, "%u of its processes", (unsigned)note->count);
+	else if (note->count > 1)
+		say(line, "it and %u more of its processes",
+		    (unsigned)note->count - 1);
+	else
+		say(line, "it");
+	say_pid(line, note->exit.oom ? note->pid : 0);
+}
+
+static void
 say_stopped(struct line *line, const struct core *core, const struct note *note)
 {
 	say(line, "stopped");
@@ -233,6 +247,9 @@ say_what(struct line *line, const struct core *core, const struct note *note)
 		break;
 	case NOTE_STUCK:
 		say(line, "stuck: what is left of it does not die of SIGKILL");
+		break;
+	case NOTE_OOM:
+		say_oom(line, note);
 		break;
 	case NOTE_STOPPING:
 	case NOTE_UPDATE:

@@ -325,6 +325,16 @@ put_health(json_t **detail, const struct note *note)
 	put(detail, "message", words(text));
 }
 
+/* Who it was is known of the main process and of hooks alone. */
+static void
+put_oom(json_t **detail, const struct note *note)
+{
+	bool main_one = note->exit.oom && note->pid > 0;
+
+	put(detail, "pid", number_or_null(main_one, note->pid));
+	put(detail, "kills", json_integer(note->count));
+}
+
 static json_t *
 note_detail(const struct core *core, const struct note *note)
 {
@@ -374,6 +384,9 @@ note_detail(const struct core *core, const struct note *note)
 		break;
 	case NOTE_HEALTH:
 		put_health(&detail, note);
+		break;
+	case NOTE_OOM:
+		put_oom(&detail, note);
 		break;
 	case NOTE_STOPPING:
 	case NOTE_UPDATE:

@@ -61,6 +61,7 @@ is_root(const struct note *note)
 	case NOTE_SHUTDOWN:
 	case NOTE_STATUS:
 	case NOTE_HOOK:
+	case NOTE_OOM:
 	case NOTE_KILL: /* of what a crash left */
 		return true;
 	default:

@@ -74,6 +74,10 @@ tell_exit(struct actor *actor, struct event *event)
 	event->end = actor->end;
 	event->number = actor->number_of_end;
 	event->core = actor->end == END_SIGNAL && actor->number_of_end == 11;
+	/* Of one of many all is killed, of another what is not its main. */
+	event->kills = actor->pid % 5 == 0 ? 2 : 0;
+	event->oom = event->kills > 0 && actor->end == END_SIGNAL &&
+		     actor->number_of_end == SPEC_SIGKILL;
 	actor->told_exit = true;
 	actor->alive = false;
 	/* What a hook leaves behind is no one's generation. */

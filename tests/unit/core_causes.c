@@ -205,6 +205,73 @@ the_oldest_notes_are_forgotten_and_never_mistaken(void **state)
 	assert_int_equal(core_note(k->core, first)->seq, first);
 }
 
+static void
+a_kill_for_want_of_memory_is_the_root_of_the_death(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  a\n");
+	kit_starved(k, "a", 3, true);
+	assert_string_equal(
+	    kit_why(k, "a"), "ready a < starting a < failed a < oom a");
+	assert_int_equal(kit_note(k, NOTE_OOM)->count, 3);
+	assert_true(kit_note(k, NOTE_OOM)->exit.oom);
+	assert_true(kit_note(k, NOTE_FAILED)->exit.oom);
+	assert_int_equal(
+	    kit_note(k, NOTE_OOM)->pid, kit_note(k, NOTE_FAILED)->pid);
+	assert_true(kit_record(k, "a")->exit.oom);
+}
+
+static void
+a_kill_of_another_process_is_told_and_no_cause(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  a\n");
+	kit_starved(k, "a", 2, false);
+	assert_string_equal(kit_why(k, "a"), "ready a < starting a < failed a");
+	assert_int_equal(kit_note(k, NOTE_OOM)->count, 2);
+	assert_false(kit_note(k, NOTE_OOM)->exit.oom);
+	assert_false(kit_record(k, "a")->exit.oom);
+}
+
+static void
+a_kill_in_a_start_or_a_stop_has_that_as_its_cause(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root\n  a notify\n");
+	kit_starved(k, "a", 1, true);
+	assert_string_equal(kit_why(k, "a"),
+	    "starting a < failed a < oom a < starting a < starting root");
+	kit_is(k, "a", KIT_DEAF);
+	(void)kit_ask(k, OP_STOP, "a");
+	kit_starved(k, "a", 1, true);
+	assert_string_equal(
+	    kit_why(k, "a"), "stopped a < oom a < stopping a < request a");
+	assert_int_equal(kit_notes(k, "a", NOTE_OOM), 2);
+}
+
+static void
+an_end_that_is_told_twice_has_one_kill(void **state)
+{
+	struct kit *k = *state;
+	struct event e = { .kind = EVENT_EXITED, .end = END_SIGNAL, .oom = 1 };
+
+	kit_boot(k, "root\n  a\n");
+	kit_is(k, "a", KIT_LEAVES);
+	kit_starved(k, "a", 1, true);
+	e.node = kit_node(k, "a");
+	e.ticket = kit_record(k, "a")->ticket;
+	e.number = SPEC_SIGKILL;
+	e.kills = 1;
+	kit_tell(k, &e, 1);
+	assert_int_equal(kit_notes(k, "a", NOTE_OOM), 1);
+	kit_gone(k, "a");
+	assert_string_equal(
+	    kit_why(k, "a"), "ready a < starting a < failed a < oom a");
+}
+
 int
 main(void)
 {
@@ -223,6 +290,10 @@ main(void)
 		KIT_TEST(
 		    notes_are_one_sequence_and_the_history_of_a_node_is_linked),
 		KIT_TEST(the_oldest_notes_are_forgotten_and_never_mistaken),
+		KIT_TEST(a_kill_for_want_of_memory_is_the_root_of_the_death),
+		KIT_TEST(a_kill_of_another_process_is_told_and_no_cause),
+		KIT_TEST(a_kill_in_a_start_or_a_stop_has_that_as_its_cause),
+		KIT_TEST(an_end_that_is_told_twice_has_one_kill),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

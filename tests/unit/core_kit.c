@@ -322,6 +322,19 @@ kit_killed(struct kit *k, const char *names, int signal)
 }
 
 void
+kit_starved(struct kit *k, const char *name, unsigned kills, bool itself)
+{
+	struct event *e;
+
+	kit_end_process(k, kit_service(k, name), itself ? END_SIGNAL : END_CODE,
+	    itself ? SPEC_SIGKILL : 1);
+	e = &k->pending[k->pending_count - 1];
+	e->kills = kills;
+	e->oom = itself;
+	tell_all(k);
+}
+
+void
 kit_claim(struct kit *k, const char *name, enum event_kind kind)
 {
 	struct kit_service *s = kit_service(k, name);

@@ -128,6 +128,9 @@ void kit_hook_fails(struct kit *, const char *name);
 /* What happens, and all that comes of it. Several at once are one step. */
 void kit_exits(struct kit *, const char *names, int code);
 void kit_killed(struct kit *, const char *names, int signal);
+/* Of so many killed for want of memory its process was one, or none: that
+ * exits with code 1. */
+void kit_starved(struct kit *, const char *name, unsigned kills, bool itself);
 void kit_ready(struct kit *, const char *name);
 void kit_status(struct kit *, const char *name, const char *text);
 /* What a manner held back: the start, the end, the remains. */

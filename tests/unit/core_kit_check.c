@@ -143,7 +143,8 @@ check_notes(struct kit *k)
 		if (n->cause != 0 || n->kind == NOTE_REQUEST ||
 		    n->kind == NOTE_SHUTDOWN || n->kind == NOTE_UPDATE ||
 		    n->kind == NOTE_STATUS || n->kind == NOTE_HEALTH ||
-		    n->kind == NOTE_FAILED || n->kind == NOTE_EXITED)
+		    n->kind == NOTE_FAILED || n->kind == NOTE_EXITED ||
+		    n->kind == NOTE_OOM)
 			continue;
 		if (n->kind != NOTE_STARTING || n->parent_uid != 0)
 			fail_msg("%s of %s has no cause",

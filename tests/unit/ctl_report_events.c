@@ -63,6 +63,9 @@ static const struct {
 	{ NOTE_STUCK, APP, "{\"generation\":2}",
 	    "web/app: stuck: what is left of it does not die of SIGKILL" },
 	{ NOTE_SHUTDOWN, ROOT, "{\"generation\":2}", "root: shutdown" },
+	{ NOTE_OOM, APP, "{\"generation\":2,\"pid\":null,\"kills\":2}",
+	    "web/app: oom: killed by the kernel for want of memory: 2 of its "
+	    "processes" },
 };
 
 static void

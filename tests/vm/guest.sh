@@ -1,0 +1,254 @@
+#!/bin/sh
+# The tests themselves, in the virtual machine: limits by cgroup with every
+# controller, and kills for want of memory. TAP on standard output; what supd
+# says goes to the console. Nothing waits for time, but for facts.
+
+CGROUPS=/sys/fs/cgroup
+PATIENCE_S=30
+tests=0
+
+# wait_until COMMAND...
+wait_until()
+{
+	local end
+
+	end=$(($(cut -d . -f 1 /proc/uptime) + PATIENCE_S))
+	until "$@"; do
+		if [ "$(cut -d . -f 1 /proc/uptime)" -ge "$end" ]; then
+			echo "# waited in vain: $*"
+			return 1
+		fi
+		usleep 50000
+	done
+}
+
+# is WHAT IS WANTED
+is()
+{
+	[ "$2" = "$3" ] && return
+	echo "# $1 is '$2', not '$3'"
+	return 1
+}
+
+# has TEXT PART
+has()
+{
+	case $1 in
+	*"$2"*) return ;;
+	esac
+	echo "# '$2' is not in: $1"
+	return 1
+}
+
+# The cgroup of a service that runs.
+cage()
+{
+	echo "$CGROUPS"/supd-*/"$1".*
+}
+
+limit()
+{
+	cat "$(cage "$1")/$2"
+}
+
+# node NAME FILTER, event NAME KIND FILTER (of the newest)
+node()
+{
+	supctl --json status "$1" | jq -r ".nodes[0] | $2"
+}
+
+event()
+{
+	supctl --json history "$1" |
+	    jq -r "[.events[] | select(.event == \"$2\")] | last | $3"
+}
+
+is_up()
+{
+	[ "$(node "$1" '"\(.state) \(.generation)"')" = "running $2" ]
+}
+
+# grew NAME FILE KEY: a counter of its cgroup is not 0.
+grew()
+{
+	[ "$(sed -n "s/^$3 //p" "$(cage "$1")/$2")" -gt 0 ]
+}
+
+engine_pid()
+{
+	local pid
+
+	for pid in $(cat "/proc/$supd/task/$supd/children"); do
+		[ "$(cat "/proc/$pid/comm")" = supd-engine ] && echo "$pid"
+	done
+}
+
+engine_is_new()
+{
+	local pid
+
+	pid=$(engine_pid)
+	[ -n "$pid" ] && [ "$pid" != "$1" ] && supctl status >/dev/null 2>&1
+}
+
+none_left()
+{
+	[ -z "$(find "$CGROUPS" -name 'supd-*')" ]
+}
+
+gone()
+{
+	! [ -e "$1" ]
+}
+
+# t SENTENCE FUNCTION
+t()
+{
+	tests=$((tests + 1))
+	if "$2"; then
+		echo "ok $tests - $1"
+	else
+		echo "not ok $tests - $1"
+	fi
+}
+
+has_all_limits()
+{
+	is memory.max "$(limit all memory.max)" 67108864 &&
+	    is memory.high "$(limit all memory.high)" 50331648 &&
+	    is cpu.max "$(limit all cpu.max)" "50000 100000" &&
+	    is cpu.weight "$(limit all cpu.weight)" 200 &&
+	    is pids.max "$(limit all pids.max)" 20 &&
+	    is io.weight "$(limit all io.weight)" "default 300"
+}
+
+limits_stand()
+{
+	wait_until is_up all 1 && has_all_limits
+}
+
+limits_are_set_anew()
+{
+	local old
+
+	old=$(cage all)
+	echo 7 >"$old/pids.max"
+	echo max >"$old/memory.max"
+	kill -KILL "$(node all .pid)"
+	wait_until is_up all 2 && has_all_limits || return
+	is "the old cgroup" "$(find "$old" -maxdepth 0 2>/dev/null)" ""
+}
+
+oom_is_told()
+{
+	local oom
+
+	wait_until is_up eater 2 || return
+	is oom "$(node eater .last_exit.oom)" true &&
+	    is signal "$(node eater .last_exit.signal)" SIGKILL &&
+	    is kills "$(event eater oom .detail.kills)" 1 &&
+	    is pid "$(event eater oom .detail.pid)" \
+		"$(event eater failed .detail.pid)" || return
+	oom=$(event eater oom .seq)
+	is "the cause of the failure" "$(event eater failed .cause)" "$oom" &&
+	    is "the cause of the start" "$(event eater starting .cause)" \
+		"$(event eater failed .seq)"
+}
+
+oom_is_in_words()
+{
+	has "$(supctl why eater)" "the kernel kills it" &&
+	    has "$(supctl why eater)" "for using too much memory" &&
+	    has "$(supctl events eater)" "the kernel kills it" &&
+	    has "$(supctl history eater)" "the kernel kills it"
+}
+
+oom_of_another_is_told()
+{
+	wait_until is_up mother 2 || return
+	is oom "$(node mother .last_exit.oom)" false &&
+	    is code "$(node mother .last_exit.code)" 3 &&
+	    is kills "$(event mother oom .detail.kills)" 1 &&
+	    is pid "$(event mother oom .detail.pid)" null &&
+	    is cause "$(event mother failed .cause)" null
+}
+
+hook_is_limited()
+{
+	wait_until is_up hook 2 || return
+	is step "$(node hook .last_exit.step)" pre_start &&
+	    is oom "$(node hook .last_exit.oom)" true &&
+	    is cause "$(event hook failed .cause)" "$(event hook oom .seq)"
+}
+
+high_slows_down()
+{
+	wait_until grew high memory.events high &&
+	    is generation "$(node high .generation)" 1 &&
+	    is oom_kill \
+		"$(sed -n 's/^oom_kill //p' "$(cage high)/memory.events")" 0
+}
+
+cpu_is_throttled()
+{
+	supctl -q start spinner || return
+	is cpu.max "$(limit spinner cpu.max)" "20000 100000" &&
+	    wait_until grew spinner cpu.stat nr_throttled || return
+	supctl -q stop spinner
+}
+
+bomb_is_contained()
+{
+	local i old
+
+	supctl -q start bomb || return
+	old=$(cage bomb)
+	wait_until grew bomb pids.events max || return
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		[ "$(limit bomb pids.current)" -le 20 ] || return
+	done
+	supctl -q stop bomb
+	is "the cgroup of the bomb" "$(find "$old" 2>/dev/null)" ""
+}
+
+engine_dies()
+{
+	local old pid cgroup
+
+	old=$(engine_pid)
+	pid=$(node all .pid)
+	cgroup=$(cage all)
+	kill -KILL "$old"
+	wait_until engine_is_new "$old" || return
+	is "the pid" "$(node all .pid)" "$pid" &&
+	    is "the cgroup" "$(cage all)" "$cgroup" && has_all_limits || return
+	# What is eaten now was started by the engine before.
+	is "the generation" "$(node late .generation)" 1 || return
+	: >/run/late
+	wait_until is_up late 2 || return
+	is oom "$(node late .last_exit.oom)" true &&
+	    is cause "$(event late failed .cause)" "$(event late oom .seq)"
+}
+
+nothing_is_left()
+{
+	supctl -q shutdown
+	wait_until gone "/proc/$supd/exe" && wait_until none_left
+}
+
+supd >/dev/console 2>&1 &
+supd=$!
+wait_until supctl status >/dev/null
+echo 1..11
+t "every limit stands in the cgroup as it is configured" limits_stand
+t "limits are set anew for each start, in another cgroup" limits_are_set_anew
+t "a kill for want of memory is the cause of the failure" oom_is_told
+t "supctl says in words that it was for want of memory" oom_is_in_words
+t "a kill of another process is told, and is no cause" oom_of_another_is_told
+t "a hook has the same limits" hook_is_limited
+t "memory_high slows down and kills nothing" high_slows_down
+t "cpu_max throttles" cpu_is_throttled
+t "a fork bomb stops at pids_max, and is gone when stopped" bomb_is_contained
+t "limits and kills outlive the engine" engine_dies
+t "no cgroup is left in the end" nothing_is_left
+echo "# done"
