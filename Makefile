@@ -37,8 +37,8 @@ INSTALL = install
 packages_build = gcc libc6-dev make libinih-dev libjansson-dev libcap-dev \
 	libseccomp-dev
 packages_check = $(packages_build) binutils libcmocka-dev bats python3 jq \
-	procps strace busybox-static clang-format mandoc nginx redis-server \
-	postgresql
+	procps util-linux e2fsprogs strace busybox-static clang-format mandoc \
+	nginx redis-server postgresql
 # For limits in a virtual machine, which brings its own kernel.
 packages_vm = $(packages_build) python3 jq busybox-static cpio qemu-system-x86
 

@@ -196,6 +196,22 @@ see()
 	same '[0]' "$(jq -c .cpus "$SHOW")"
 }
 
+@test "io_priority: classes and levels" {
+	conf <<-EOF
+		[service:idle]
+		command = sleep 1000
+		io_priority = idle
+		[service:low]
+		command = sleep 1000
+		io_priority = best-effort:6
+	EOF
+	supd_start
+	state idle running
+	state low running
+	[ "$(ionice -p "$(pid_of idle)")" = idle ]
+	[ "$(ionice -p "$(pid_of low)")" = 'best-effort: prio 6' ]
+}
+
 @test "limits: soft and hard, one for both, none" {
 	shown <<-EOF
 		limit_nofile = 100:200
