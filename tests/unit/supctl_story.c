@@ -39,6 +39,20 @@ static const char two_levels[] =
 	EVENT(18, "app", "stopping", 17, "") ","
 	EVENT(19, "app", "stopped", 18, ""));
 
+#define STARVED(attempt) \
+	EVENT(12, "a", "oom", null, "'pid':7,'kills':1") "," \
+	EVENT(13, "a", "failed", 12, "'attempt':" #attempt ",'exit':{" \
+	    "'signal':'SIGKILL','oom':true,'message':'killed by SIGKILL " \
+	    "for using too much memory'}")
+static const char starved[] =
+    HISTORY("'name':'a','state':'waiting','next_try_s':2,'attempt':2",
+	EVENT(10, "a", "failed", null, "'attempt':1," EXIT_1) ","
+	EVENT(11, "a", "starting", 10, "'generation':2") "," STARVED(2));
+
+static const char starved_once[] =
+    HISTORY("'name':'a','state':'waiting','next_try_s':2,'attempt':1",
+	STARVED(1));
+
 static const char ordered[] =
     HISTORY("'name':'app','state':'stopped','wanted':'down','generation':1",
 	EVENT(10, "app", "request", null, "'op':'stop'") ","
@@ -105,6 +119,28 @@ a_chain_two_levels_deep_is_told_from_its_root(void **state)
 	    "To do: Find out from the output of db why it ends, and repair "
 	    "that. It comes back by itself with its supervisor; supctl status "
 	    "shows how far that is.\n");
+}
+
+static void
+a_kill_for_want_of_memory_is_told_where_it_was(void **state)
+{
+	char *text = story(starved, "[]");
+
+	(void)state;
+	assert_non_null(
+	    strstr(text, "  1. 22:00:10.000  a failed: it exited with code 1"));
+	assert_non_null(
+	    strstr(text, "Started again, it ended again, the last time so:"));
+	assert_non_null(strstr(text, "killed by SIGKILL for using too much"));
+	free(text);
+	text = story(starved_once, "[]");
+	assert_non_null(strstr(text,
+	    "  1. 22:00:12.000  a takes more memory than there is for it: "
+	    "the kernel kills it.\n"
+	    "  2. 22:00:13.000  a failed: it was killed by SIGKILL for using "
+	    "too much memory"));
+	assert_non_null(strstr(text, "Give a more memory"));
+	free(text);
 }
 
 static void
@@ -276,6 +312,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_chain_two_levels_deep_is_told_from_its_root),
+		cmocka_unit_test(
+		    a_kill_for_want_of_memory_is_told_where_it_was),
 		cmocka_unit_test(an_operators_order_is_named),
 		cmocka_unit_test(ordinary_starts_are_one_step),
 		cmocka_unit_test(
