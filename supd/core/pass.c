@@ -279,7 +279,7 @@ static void
 starts(struct core *c, uint32_t supervisor)
 {
 	struct link *l = &c->links[supervisor];
-	bool parallel = c->specs[supervisor].parallel, begun = false;
+	bool parallel = c->specs[supervisor].parallel;
 	uint32_t child;
 
 	child = l->start_at == SPEC_NONE ? l->first : l->start_at;
@@ -291,7 +291,7 @@ starts(struct core *c, uint32_t supervisor)
 				l->start_at = child;
 			/* A retry may be refused, or begin the group anew:
 			 * whatever was ordered to start has to be so first. */
-			if (begun &&
+			if (c->prompt.count > 0 &&
 			    (state_record(c, child)->flags & FLAG_RETRY) != 0) {
 				l->start_at = child;
 				turn_push(c, INNER_ADVANCE, supervisor,
@@ -299,7 +299,6 @@ starts(struct core *c, uint32_t supervisor)
 				return;
 			}
 			start_child(c, child);
-			begun = true;
 			/* A retry marks its group anew, from the first. */
 			if (!parallel || l->start_at == SPEC_NONE)
 				return;
@@ -339,7 +338,7 @@ void
 pass_try(struct core *c, uint32_t child)
 {
 	const struct record *r = state_record(c, child);
-	uint32_t parent = state_parent(c, child);
+	uint32_t parent = state_parent(c, child), at;
 
 	if ((r->flags & FLAG_DUE) == 0)
 		return;
@@ -352,10 +351,12 @@ pass_try(struct core *c, uint32_t child)
 	}
 	if (!group_lives(c, parent))
 		return;
+	at = c->links[parent].start_at;
 	if (!is_pass(c, child)) {
 		start_child(c, child);
-	} else if ((r->flags & FLAG_RETRY) == 0 && c->specs[parent].parallel &&
-		   gate_open(c, parent)) {
+	} else if ((r->flags & FLAG_RETRY) == 0 && gate_open(c, parent) &&
+		   c->specs[parent].parallel && at != SPEC_NONE && at > child) {
+		/* Its turn was, and it could not start then. */
 		start_child(c, child);
 	} else {
 		/* Of several retries the eldest comes first, and takes the
