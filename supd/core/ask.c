@@ -95,7 +95,8 @@ cancel_group(struct core *c, uint32_t node)
 	uint32_t parent = state_parent(c, node), child, first;
 	enum spec_strategy strategy;
 
-	if (parent == SPEC_NONE || (r->flags & (FLAG_CAUSE | FLAG_RETRY)) == 0)
+	if (parent == SPEC_NONE || r->state == STATE_STARTING ||
+	    (r->flags & (FLAG_CAUSE | FLAG_RETRY)) == 0)
 		return;
 	strategy = c->specs[parent].strategy;
 	if (strategy == STRATEGY_ONE_FOR_ONE)
@@ -112,6 +113,8 @@ cancel_group(struct core *c, uint32_t node)
 			continue;
 		pass_cancel(c, child);
 		turn_record(c, child)->wanted = 0;
+		if (state_record(c, child)->state == STATE_WAITING)
+			turn_state(c, child, STATE_STOPPED);
 		ask_answer(c, child, OPS_UP, ANSWER_OVERTAKEN);
 	}
 	turn_record(c, parent)->hold_ms = 0;
@@ -194,6 +197,25 @@ ask_now(struct core *c, uint32_t node, uint64_t cause)
 	}
 }
 
+/* A start of a supervisor is one of all below it, also where they start later
+ * than an order to stop that comes after this one. */
+static void
+release(struct core *c, uint32_t node)
+{
+	uint32_t below;
+	struct record *r;
+
+	for (below = node + 1; below < c->links[node].end; below++) {
+		if (!state_record(c, below)->held ||
+		    (!state_is_supervisor(c, below) &&
+			!c->specs[below].autostart))
+			continue;
+		r = turn_record(c, below);
+		r->held = 0;
+		ask_answer(c, below, OPS_DOWN, ANSWER_OVERTAKEN);
+	}
+}
+
 static void
 start(struct core *c, uint32_t node, uint64_t cause)
 {
@@ -206,6 +228,7 @@ start(struct core *c, uint32_t node, uint64_t cause)
 	r->attempt = 0;
 	if (state_is_supervisor(c, node) && group_lives(c, node) &&
 	    (r->flags & FLAG_TOLD) == 0) {
+		release(c, node);
 		turn_push(c, INNER_START, node, cause);
 		return;
 	}

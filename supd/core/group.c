@@ -103,7 +103,9 @@ begin_child(struct core *c, uint32_t child, uint64_t cause)
 		: !state_down(c, child) || r->state == STATE_EXITED ||
 		      !c->specs[child].autostart)
 		return;
-	r->held = 0;
+	/* Stopped since the order came: see ask.c. */
+	if (r->held)
+		return;
 	r->gone = 0;
 	pass_mark_due(c, child, 0, 0, cause);
 }
@@ -263,6 +265,8 @@ root_down(struct core *c, uint32_t root)
 	c->image.exit_code =
 	    r->rest == STATE_STOPPED ? 0 : (uint8_t)r->chain_code;
 	c->image.life = CORE_DOWN;
+	c->image.updating = 0; /* there is nothing left to update */
+	c->new_specs = NULL;
 	c->dirty_head = true;
 	ask_answer(c, root, OPS_UP | OPS_DOWN, ANSWER_SHUTTING_DOWN);
 	turn_act(c, ACTION_EXIT, root)->code = c->image.exit_code;

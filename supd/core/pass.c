@@ -233,6 +233,8 @@ start_child(struct core *c, uint32_t child)
 			return;
 		}
 	}
+	/* It waits no more, and its group not for it. */
+	turn_clear_flags(c, child, FLAG_CAUSE);
 	turn_push(c, INNER_START, child, r->cause);
 }
 

@@ -376,6 +376,41 @@ a_start_right_after_a_stop_of_what_starts_is_heard(void **state)
 	kit_log(k, "+a -a +a");
 }
 
+static void
+a_stop_after_a_start_of_all_above_holds(void **state)
+{
+	struct kit *k = *state;
+	struct event events[2] = { { .kind = EVENT_ASK, .op = OP_START },
+		{ .kind = EVENT_ASK, .op = OP_STOP } };
+
+	kit_boot(k, "root\n  g one_for_one\n    a\n");
+	events[1].node = kit_node(k, "g");
+	kit_tell(k, events, 2);
+	kit_relent(k);
+	kit_log(k, "+a -a");
+	kit_state(k, "g", STATE_STOPPED);
+	assert_true(kit_record(k, "g")->held);
+}
+
+static void
+a_stop_of_an_elder_leaves_the_waiting_group_its_wait(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root rest_for_one parallel intensity=9\n"
+		    "  a slow\n  b backoff=500\n");
+	kit_spawned(k, "a");
+	kit_exits(k, "a", 1);
+	/* a starts as the cause of its group; b has its own to wait for. */
+	kit_exits(k, "b", 1);
+	kit_exits(k, "b", 1);
+	kit_state(k, "b", STATE_WAITING);
+	kit_ask(k, OP_STOP, "a");
+	kit_relent(k);
+	kit_pass(k, 500);
+	kit_state(k, "b", STATE_RUNNING);
+}
+
 int
 main(void)
 {
@@ -414,6 +449,8 @@ main(void)
 		    what_starts_during_an_update_starts_as_the_update_says),
 		KIT_TEST(a_child_that_is_temporary_no_more_is_not_dropped),
 		KIT_TEST(a_start_right_after_a_stop_of_what_starts_is_heard),
+		KIT_TEST(a_stop_after_a_start_of_all_above_holds),
+		KIT_TEST(a_stop_of_an_elder_leaves_the_waiting_group_its_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
