@@ -130,8 +130,7 @@ check_signal(struct model *model, const struct action *a)
 
 	if (model->seen->adopted && m->proc != PROC_RUNNING)
 		return; /* it died in the same step */
-	if (m->proc == PROC_CLEANING && m->pid_last == a->pid &&
-	    m->life == LIFE_STOPPING)
+	if (m->proc == PROC_CLEANING && m->pid_last == a->pid)
 		return; /* likewise */
 	if (m->proc != PROC_RUNNING || m->pid != a->pid) {
 		FAULT(model, "%s: signal %d to no process of its",
