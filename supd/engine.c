@@ -708,7 +708,6 @@ begin(struct engine *e, bool adopting)
 		log_warn("engine %llu has taken over; no service was touched",
 		    (unsigned long long)e->words.engines);
 	} else {
-		e->words.started_ms = loop_now_ms();
 		log_info("supd %s: %u nodes; control socket %s", SUPD_VERSION,
 		    e->plan->count, e->ctl != NULL ? e->socket : "none");
 	}

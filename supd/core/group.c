@@ -432,11 +432,10 @@ refuse(struct core *c, uint32_t child, uint32_t within)
 }
 
 bool
-group_count(struct core *c, uint32_t child, uint64_t cause)
+group_count(struct core *c, uint32_t child)
 {
 	uint32_t within;
 
-	(void)cause;
 	if (!budget_count(c, state_parent(c, child), child, &within)) {
 		refuse(c, child, within);
 		return false;
@@ -493,7 +492,7 @@ restart(struct core *c, uint32_t child)
 	number_failure(c, child);
 	budget_pending(c, child, true);
 	ask_answer(c, child, OPS_UP, ANSWER_FAILED);
-	if (!group_count(c, child, r->cause))
+	if (!group_count(c, child))
 		return;
 	delay = back_off(c, child);
 	if (c->specs[parent].strategy == STRATEGY_ONE_FOR_ONE)

@@ -226,7 +226,7 @@ start_child(struct core *c, uint32_t child)
 	}
 	if ((r->flags & FLAG_RETRY) != 0) {
 		turn_clear_flags(c, child, FLAG_RETRY);
-		if (!group_count(c, child, r->cause))
+		if (!group_count(c, child))
 			return;
 		if (c->specs[parent].strategy != STRATEGY_ONE_FOR_ONE) {
 			pass_group(c, child, 0, r->cause);

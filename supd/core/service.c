@@ -347,10 +347,10 @@ unseen_exited(
 }
 
 static void
-kill_now(struct core *c, uint32_t node)
+kill_into(struct core *c, uint32_t node, enum service_phase phase)
 {
 	send(c, node, SPEC_SIGKILL);
-	set_phase(c, node, SERVICE_KILLING, state_in(c, STUCK_MS));
+	set_phase(c, node, phase, state_in(c, STUCK_MS));
 }
 
 /* Not ready in time: a failed start, and killed. */
@@ -362,7 +362,7 @@ late(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 	exit_keep(c, node, END_TIMEOUT, 0);
 	turn_set_flags(c, node, FLAG_LATE);
 	died(c, node, DEATH_START, state_record(c, node)->cause);
-	kill_now(c, node);
+	kill_into(c, node, SERVICE_KILLING);
 }
 
 static void
@@ -415,7 +415,7 @@ stop(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 	note_stopping(c, node, cause);
 	r->ready = 0;
 	if (ms == 0) {
-		kill_now(c, node);
+		kill_into(c, node, SERVICE_KILLING);
 		return;
 	}
 	send(c, node, farewell(c, node));
@@ -463,7 +463,7 @@ kill_running(
 	turn_set_flags(c, node, FLAG_KILL);
 	turn_record(c, node)->ready = 0;
 	note_stopping(c, node, cause);
-	kill_now(c, node);
+	kill_into(c, node, SERVICE_KILLING);
 }
 
 static void
@@ -484,7 +484,7 @@ abort_spawned(
 	spawned(c, node, e);
 	if (r->role == ROLE_MAIN)
 		turn_set_flags(c, node, FLAG_RAN);
-	kill_now(c, node);
+	kill_into(c, node, SERVICE_KILLING);
 }
 
 static void
@@ -512,7 +512,7 @@ stop_late(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 	(void)e;
 	(void)cause;
 	note_kill(c, node, limit(c, c->specs[node].shutdown_ms));
-	kill_now(c, node);
+	kill_into(c, node, SERVICE_KILLING);
 }
 
 static void
@@ -523,7 +523,7 @@ kill_stopping(
 	(void)cause;
 	turn_set_flags(c, node, FLAG_KILL);
 	note_kill(c, node, c->now_ms - state_record(c, node)->since_ms);
-	kill_now(c, node);
+	kill_into(c, node, SERVICE_KILLING);
 }
 
 void
@@ -538,7 +538,7 @@ service_unwell(
 	turn_set_flags(c, node, FLAG_LATE);
 	died(c, node, up ? DEATH_ABNORMAL : DEATH_START, cause);
 	if (ms == 0 && end != END_WATCHDOG) {
-		kill_now(c, node);
+		kill_into(c, node, SERVICE_KILLING);
 		return;
 	}
 	/* A core takes its time, and what is ill is not waited for without
@@ -616,8 +616,7 @@ post_spawned(
 	(void)cause;
 	spawned(c, node, e);
 	if ((state_record(c, node)->flags & FLAG_KILL) != 0) {
-		send(c, node, SPEC_SIGKILL);
-		set_phase(c, node, SERVICE_POST_KILLING, state_in(c, STUCK_MS));
+		kill_into(c, node, SERVICE_POST_KILLING);
 		return;
 	}
 	ms = limit(c, ms == 0 ? HOOK_MS : ms);
@@ -649,8 +648,7 @@ post_kill(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	(void)cause;
-	send(c, node, SPEC_SIGKILL);
-	set_phase(c, node, SERVICE_POST_KILLING, state_in(c, STUCK_MS));
+	kill_into(c, node, SERVICE_POST_KILLING);
 }
 
 static void

@@ -371,7 +371,7 @@ void pass_group(
 void pass_kill_below(struct core *, uint32_t node);
 
 /* group.c again, for pass.c: a retry is to be counted. False: refused. */
-bool group_count(struct core *, uint32_t child, uint64_t cause);
+bool group_count(struct core *, uint32_t child);
 void group_ended(struct core *, uint32_t supervisor);
 void group_complete(struct core *, uint32_t supervisor);
 void group_stop(

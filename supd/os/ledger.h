@@ -28,10 +28,9 @@ struct ledger_engine {
 	uint64_t conf_generation; /* the configuration of the image */
 	uint64_t engines;         /* how many there have been */
 	uint64_t published;       /* notes up to this one were logged */
-	uint64_t started_ms;
-	uint64_t id;       /* of this supd: of its cgroups and marks */
-	uint32_t signals;  /* shutdown signals seen */
-	uint32_t updating; /* conf_generation + 1 is being brought in */
+	uint64_t id;              /* of this supd: of its cgroups and marks */
+	uint32_t signals;         /* shutdown signals seen */
+	uint32_t updating;        /* conf_generation + 1 is being brought in */
 };
 
 /*
