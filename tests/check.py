@@ -23,7 +23,8 @@ PLAN = re.compile(r"^1\.\.(\d+)")
 SKIP = re.compile(r"#\s*skip\b", re.I)
 # Of the tests with real processes, those that meet most of the code.
 ASAN_E2E = ["tree.bats", "failure.bats", "operators.bats", "life.bats",
-            "ends.bats", "conf.bats", "pid1.bats", "init_options.bats"]
+            "ends.bats", "control.bats", "conf.bats", "pid1.bats",
+            "init_start.bats", "init_options.bats"]
 
 
 class Count:
