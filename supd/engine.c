@@ -27,6 +27,7 @@
 #include "os/ledger.h"
 #include "os/listen.h"
 #include "os/loop.h"
+#include "os/machine.h"
 #include "os/news.h"
 #include "os/nofile.h"
 #include "os/notify.h"
@@ -72,6 +73,7 @@ struct engine {
 	int scratch[2];
 	bool again; /* an answer may have let a further call in */
 	bool guardless;
+	bool is_machine;
 	bool leaving;
 	int exit_code;
 	struct event events[EVENTS_PER_TURN];
@@ -91,7 +93,7 @@ fail(const char *what, int error)
 _Noreturn static void
 give_back(int code)
 {
-	keep_tell(PLUMB_WIRE, KEEP_EXIT, code);
+	keep_exit(PLUMB_WIRE, code, MACHINE_BY_CODE);
 	_exit(code);
 }
 
@@ -244,6 +246,8 @@ shutdown_signal(struct engine *e, int signo, struct event *event)
 {
 	memset(event, 0, sizeof(*event));
 	if (e->words.signals == 0) {
+		if (e->is_machine && e->words.machine_end == MACHINE_BY_CODE)
+			e->words.machine_end = machine_end_of_signal(signo);
 		event->kind = EVENT_SHUTDOWN;
 		event->delay_ms = e->plan->settings.shutdown_deadline_ms;
 	} else if (signo == SIGTERM || signo == SIGINT) {
@@ -326,9 +330,12 @@ hear(struct engine *e, struct looked *looked)
 	n += hear_health(e, e->events + n, EVENTS_PER_TURN - n);
 	n += hear_signal(e, e->events + n, looked);
 	n += hear_notify(e, e->events + n, looked);
-	if (e->desk != NULL && n < EVENTS_PER_TURN)
+	if (e->desk != NULL && n < EVENTS_PER_TURN) {
 		n += desk_serve(e->desk, e->events + n, EVENTS_PER_TURN - n,
 		    loop_now_ms(), loop_wall_ms());
+		if (desk_machine_end(e->desk) != MACHINE_BY_CODE)
+			e->words.machine_end = desk_machine_end(e->desk);
+	}
 	return n;
 }
 
@@ -442,7 +449,7 @@ leave(struct engine *e)
 	cages_end(&e->cgroups, e->guardless);
 	log_info("the tree is down; exit code %d", e->exit_code);
 	if (!e->guardless)
-		keep_tell(PLUMB_WIRE, KEEP_EXIT, e->exit_code);
+		keep_exit(PLUMB_WIRE, e->exit_code, e->words.machine_end);
 	_exit(e->exit_code);
 }
 
@@ -577,7 +584,10 @@ random_number(void)
 {
 	uint64_t number = 0;
 
-	if (getrandom(&number, sizeof(number), 0) < 0 || number == 0)
+	/* Early in a machine's life the kernel would have us wait for a better
+	 * one than this is used for. */
+	if (getrandom(&number, sizeof(number), GRND_INSECURE) < 0 ||
+	    number == 0)
 		number = loop_now_ns();
 	return number;
 }
@@ -687,6 +697,7 @@ open_hands(struct engine *e)
 	desk.act = e->act;
 	desk.plan = e->plan;
 	desk.cgroups = e->cgroups.fd;
+	desk.is_machine = e->is_machine;
 	e->desk = desk_open(&desk);
 	if (e->desk == NULL)
 		fail("operators", -ENOMEM);
@@ -712,7 +723,7 @@ begin(struct engine *e, bool adopting)
 		    e->plan->count, e->ctl != NULL ? e->socket : "none");
 	}
 	step(e, 1, &nothing);
-	keep_tell(PLUMB_WIRE, KEEP_SETTLED, 0);
+	keep_settled(PLUMB_WIRE);
 }
 
 /* The terminal's ^C is for the guard alone, and a peer that is gone is an
@@ -744,6 +755,7 @@ engine_run(const struct engine_options *options)
 	bool adopting;
 
 	set_apart(e);
+	e->is_machine = machine_is_ours(keep_guard(PLUMB_WIRE));
 	e->options = options;
 	adopting = open_tree(e);
 	log_setup(

@@ -62,6 +62,7 @@ struct guard {
 	bool leaving;      /* KEEP_EXIT came */
 	uint64_t leave_ms; /* the engine is killed then */
 	int32_t code;
+	enum machine_end end;
 
 	uint64_t news_seq;
 	bool news_full;
@@ -328,6 +329,8 @@ obey(struct guard *guard, const struct keep_message *message, int fd)
 		guard->leaving = true;
 		guard->leave_ms = reaper_now_ms() + LEAVE_MS;
 		guard->code = message->value;
+		if (message->slot < MACHINE_END_COUNT)
+			guard->end = (enum machine_end)message->slot;
 		break;
 	case KEEP_SETTLED:
 		guard->unsettled = 0;
@@ -525,6 +528,7 @@ end_all(const struct guard *guard)
 		reaper_pause(&guard->reaper, LOOK_EVERY_MS);
 	reaper_kill_all(&guard->reaper, NEVER);
 	cgroup_tree_clear(PLUMB_SLOTS + SLOT_CGROUP);
+	rights_awake(guard->effective);
 	return EXIT_HOPELESS;
 }
 
@@ -599,7 +603,7 @@ turn(struct guard *guard)
 }
 
 int
-guard_run(const struct guard_options *options)
+guard_run(const struct guard_options *options, enum machine_end *end)
 {
 	struct guard guard = { .options = options };
 	int error = set_up(&guard);
@@ -619,5 +623,7 @@ guard_run(const struct guard_options *options)
 	}
 	reaper_kill_all(&guard.reaper, LEFTOVER_MS);
 	cgroup_tree_clear(PLUMB_SLOTS + SLOT_CGROUP);
+	*end = guard.end;
+	rights_awake(guard.effective);
 	return guard.code;
 }

@@ -18,6 +18,8 @@
 
 #include <stdint.h>
 
+#include "os/machine.h"
+
 struct guard_options {
 	/* The engine's arguments, NULL-terminated; [0] is its name. */
 	char **argv;
@@ -28,7 +30,9 @@ struct guard_options {
 };
 
 /* Returns supd's exit code: what the engine said; 70 if the engine was
- * hopeless, 71 if the guard could not even set itself up. */
-int guard_run(const struct guard_options *);
+ * hopeless, 71 if the guard could not even set itself up. *end: what the
+ * engine said is to become of the machine, if we are the init of one; as it
+ * was if it said nothing. */
+int guard_run(const struct guard_options *, enum machine_end *);
 
 #endif
