@@ -92,6 +92,10 @@ mounts_make(void)
 			log_warn("can't mount %s on %s: %s", wanted[i].type,
 			    wanted[i].point, strerror(-error));
 	}
+	if (mount(NULL, "/", NULL, MS_REC | MS_SHARED, NULL) < 0)
+		log_warn("can't share mounts with services that have a view "
+			 "of their own: %s",
+		    strerror(errno));
 	/* Some are there where something else made /dev. */
 	for (i = 0; i < sizeof links / sizeof links[0]; i++)
 		(void)symlink(links[i].target, links[i].path);

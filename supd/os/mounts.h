@@ -12,8 +12,9 @@
 /*
  * Mounts /proc, /sys, /dev with /dev/pts and /dev/shm, /run and
  * /sys/fs/cgroup, each unless something is mounted there already, and makes
- * the folders that they need where it can. What cannot be had is told, and is
- * no reason to stop.
+ * the folders that they need where it can. Mounts are shared from there on: a
+ * namespace of a service sees what comes later. What cannot be had is told,
+ * and is no reason to stop.
  */
 void mounts_make(void);
 
