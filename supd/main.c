@@ -33,6 +33,7 @@ run(int argc, char **argv, struct options *o, bool is_machine,
 	if (o->check)
 		return check_run(
 		    (const char *const *)o->paths, o->paths_count, o->json);
+	o->guard.name = argv[0];
 	if (argc > 0)
 		argv[0] = engine_name;
 	o->guard.argv = argv;

@@ -269,7 +269,7 @@ start_with(const char *what, uint32_t intensity, unsigned long flags)
 	struct run run;
 	char self[] = "fake-engine";
 	char *argv[] = { self, (char *)(uintptr_t)what, NULL };
-	struct guard_options options = { argv, intensity, 10000 };
+	struct guard_options options = { argv, self, intensity, 10000 };
 
 	snprintf(run.path, sizeof run.path, "/tmp/os_guard.%d", (int)getpid());
 	unlink(run.path);
