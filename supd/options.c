@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/duration.h"
 #include "lib/log.h"
@@ -109,7 +110,7 @@ static const char licence[] =
     "copyright notice stays. It comes with no warranty of any kind.\n";
 
 /* How supd is called. */
-enum guise { AS_SUPD, AS_TINI, AS_DUMB_INIT };
+enum guise { AS_SUPD, AS_TINI, AS_DUMB_INIT, AS_INIT };
 
 static enum guise
 guise_of(const char *name)
@@ -124,6 +125,9 @@ guise_of(const char *name)
 	if (strcmp(name, "tini") == 0 || strcmp(name, "tini-static") == 0 ||
 	    strcmp(name, "docker-init") == 0)
 		return AS_TINI;
+	/* Whoever says `init 6` to a machine does not mean another tree. */
+	if (strcmp(name, "init") == 0 && getpid() == 1)
+		return AS_INIT;
 	return strcmp(name, "dumb-init") == 0 ? AS_DUMB_INIT : AS_SUPD;
 }
 
@@ -179,6 +183,35 @@ is_for_command(int argc, char **argv)
 	}
 	return optind < argc ||
 	       (optind > 1 && strcmp(argv[optind - 1], "--") == 0);
+}
+
+/*
+ * Under the name that the kernel looks for by itself, nobody has said which
+ * words of its command line are for us: it hands on all that it does not know,
+ * as `splash` and `rhgb`. Only a `--`, which it would have taken out, makes a
+ * command of them. Returns how many arguments are left.
+ */
+static int
+drop_words(int argc, char **argv)
+{
+	int n;
+
+	for (n = 1; n < argc; n++) {
+		if (strcmp(argv[n], "--") == 0)
+			return argc;
+	}
+	opterr = 0;
+	optind = 0;
+	/* Without the `+` it moves all words behind the options. */
+	while (
+	    getopt_long(argc, argv, ALL_LETTERS + 1, all_options, NULL) != -1)
+		continue;
+	for (n = optind; n < argc; n++)
+		log_warn("called as init, supd runs no command without --: "
+			 "'%s' is passed over",
+		    argv[n]);
+	argv[optind] = NULL;
+	return optind;
 }
 
 static void
@@ -428,6 +461,10 @@ options_parse(int argc, char **argv, struct options *o)
 	enum guise guise = guise_of(argc > 0 ? argv[0] : NULL);
 
 	log_setup("supd", LOG_INFO, LOG_TEXT);
+	if (guise == AS_INIT) {
+		argc = drop_words(argc, argv);
+		guise = AS_SUPD;
+	}
 	o->is_command = guise != AS_SUPD || is_for_command(argc, argv);
 	if (o->is_command)
 		return parse_command(argc, argv, guise, &o->init);

@@ -4,7 +4,8 @@
  * It is for a tree, or for one command. It is for a command if it has `--`, or
  * a word that is neither an option nor an option's value, or an option that
  * only a command's line has (`-v` and others), or if supd was called `tini` or
- * `dumb-init`. In a line for a command `-c` means what it means to dumb-init;
+ * `dumb-init`; but PID 1 that was called `init` passes words over, unless there
+ * is a `--`. In a line for a command `-c` means what it means to dumb-init;
  * otherwise it names a configuration. Options end at the first word that is
  * none, or at `--`. Allocates the list of paths, once; prints what is wrong.
  */

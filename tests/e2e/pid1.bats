@@ -153,3 +153,25 @@ no_zombies()
 	supd_stop
 	[ "$supd_code" -eq 0 ]
 }
+
+@test "called init it passes over the words that a kernel hands on" {
+	conf <<-EOF
+		$(tellers root a)
+	EOF
+	ln -s "$SUPD" "$T/init"
+	SUPD=$T/init
+	supd_start splash rhgb
+	all_tell a
+	same 2 "$(grep -c "passed over" "$OUT")"
+	supd_stop
+	same 0 "$supd_code"
+}
+
+@test "called init it runs a command that stands behind --" {
+	ln -s "$SUPD" "$T/init"
+	run unshare --pid --fork --kill-child "$T/init" -- sh -c 'exit 41'
+	same 41 "$status"
+	# ... and so it does without, where it is not PID 1.
+	run "$T/init" sh -c 'exit 42'
+	same 42 "$status"
+}
