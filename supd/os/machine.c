@@ -19,6 +19,10 @@
 
 /* A file system on a device or a network that is gone may hang for ever. */
 #define UNMOUNT_MS 60000
+#define FORCE_MS 10000
+
+/* What is done by a child, as it may hang, or be killed. */
+enum part { PART_ALL, PART_ALL_BUT_SWAP, PART_FORCE };
 
 static const struct {
 	const char *name; /* NULL: the protocol has none */
@@ -116,32 +120,56 @@ wait_for(const sigset_t *set, int *signo, uint64_t until_ms)
 	return true;
 }
 
-/* What hangs is left behind with the child that it holds. */
+static void
+do_part(enum part part)
+{
+	if (part == PART_FORCE)
+		mounts_force();
+	else
+		mounts_end(part == PART_ALL);
+}
+
+/* The wait status of a child that did it; -1: it hangs, and is left behind
+ * with what it holds. */
+static int
+by_child(enum part part, uint64_t limit_ms)
+{
+	uint64_t until = reaper_now_ms() + limit_ms;
+	sigset_t child_signal;
+	int signo, status = 0;
+	pid_t child = fork();
+
+	if (child <= 0)
+		do_part(part);
+	if (child == 0)
+		_exit(0);
+	sigemptyset(&child_signal);
+	sigaddset(&child_signal, SIGCHLD);
+	while (child > 0 && waitpid(child, &status, WNOHANG) == 0) {
+		if (!wait_for(&child_signal, &signo, until))
+			return -1;
+	}
+	return status;
+}
+
 static void
 unmount(void)
 {
-	uint64_t until = reaper_now_ms() + UNMOUNT_MS;
-	sigset_t child_signal;
-	int signo;
-	pid_t child = fork();
+	int status = by_child(PART_ALL, UNMOUNT_MS);
 
-	if (child < 0) {
-		mounts_end();
+	/* The OOM killer takes who gives swap space up, if anybody. */
+	if (status > 0) {
+		log_warn("unmounting was killed by signal %d: once more, but "
+			 "swap space stays",
+		    WTERMSIG(status));
+		status = by_child(PART_ALL_BUT_SWAP, UNMOUNT_MS);
+	}
+	if (status == 0)
 		return;
-	}
-	if (child == 0) {
-		mounts_end();
-		_exit(0);
-	}
-	sigemptyset(&child_signal);
-	sigaddset(&child_signal, SIGCHLD);
-	while (waitpid(child, NULL, WNOHANG) == 0) {
-		if (wait_for(&child_signal, &signo, until))
-			continue;
-		log_error("unmounting has taken %d s: it is left undone",
-		    UNMOUNT_MS / 1000);
-		return;
-	}
+	log_error("unmounting has taken %d s: what still can be made "
+		  "read-only is, the rest is left undone",
+	    UNMOUNT_MS / 1000);
+	(void)by_child(PART_FORCE, FORCE_MS);
 }
 
 /* Seconds; less than 0: at once; 0: never. */

@@ -1,13 +1,15 @@
 #include "os/mounts.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/swap.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/log.h"
@@ -15,6 +17,9 @@
 
 /* Of one machine; what is mounted beyond that is left as it is. */
 #define POINTS 4096
+/* How long the kernel has for what it does by itself. */
+#define FORCE_LOOKS 60
+#define FORCE_LOOK_NS 50000000
 
 struct wanted {
 	const char *type;
@@ -112,12 +117,14 @@ is_below(const char *path, const char *folder)
 	       (path[n] == '/' || path[n] == '\0');
 }
 
-/* What only shows the kernel, and what the next round looks at. */
+/* What only shows the kernel, and what the next round looks at. Memory goes:
+ * what is swapped of it needs room when swap space is given up. */
 static bool
 stays(const char *point)
 {
 	return strcmp(point, "/") == 0 || is_below(point, "/proc") ||
-	       is_below(point, "/sys") || is_below(point, "/dev");
+	       is_below(point, "/sys") ||
+	       (is_below(point, "/dev") && strcmp(point, "/dev/shm") != 0);
 }
 
 /* Nothing of it outlives the machine, whatever becomes of it. */
@@ -187,42 +194,119 @@ unmount_round(void)
 	return any;
 }
 
-static void
-make_read_only(void)
+static bool
+is_read_only(const char *point)
+{
+	struct statvfs fs;
+
+	return statvfs(point, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0;
+}
+
+/* False: some could not be; told tells of each. */
+static bool
+read_only_round(bool told)
 {
 	FILE *in = fopen("/proc/self/mountinfo", "re");
 	struct mountinfo mount_of;
 	char *line = NULL;
 	size_t room = 0;
+	bool was, all = true;
 
 	if (in == NULL)
-		(void)mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL);
-	while (in != NULL && getline(&line, &room, in) > 0) {
+		return mount(NULL, "/", NULL, MS_REMOUNT | MS_RDONLY, NULL) ==
+		       0;
+	while (getline(&line, &room, in) > 0) {
 		if (!mountinfo_parse(line, &mount_of) ||
 		    is_memory(mount_of.type) ||
 		    (stays(mount_of.point) && strcmp(mount_of.point, "/") != 0))
 			continue;
+		was = is_read_only(mount_of.point);
 		if (mount(NULL, mount_of.point, NULL, MS_REMOUNT | MS_RDONLY,
-			NULL) < 0)
+			NULL) == 0) {
+			if (!was)
+				log_info("%s is read-only now", mount_of.point);
+			continue;
+		}
+		all = false;
+		if (told)
 			log_error("%s can be neither unmounted nor made "
 				  "read-only: %s",
 			    mount_of.point, strerror(errno));
-		else
-			log_info("%s is read-only now", mount_of.point);
 	}
 	free(line);
-	if (in != NULL)
-		fclose(in);
+	fclose(in);
+	return all;
+}
+
+static void
+force(void)
+{
+	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	(void)!write(fd, "u", 1);
+	close(fd);
+}
+
+static void
+pause_before_look(void)
+{
+	const struct timespec time = { .tv_nsec = FORCE_LOOK_NS };
+
+	(void)nanosleep(&time, NULL);
 }
 
 void
-mounts_end(void)
+mounts_force(void)
+{
+	int looks;
+
+	force();
+	/* To look would be to hang with what hangs. */
+	for (looks = 0; looks < FORCE_LOOKS; looks++)
+		pause_before_look();
+}
+
+static void
+unmount_all(void)
+{
+	while (unmount_round())
+		continue;
+}
+
+/*
+ * A file that was deleted while in use, as our own libraries are when their
+ * package is upgraded, keeps a file system from being made read-only in the
+ * usual way; so does a loop device that nobody took away.
+ */
+static void
+make_read_only(void)
+{
+	int looks;
+
+	if (read_only_round(false))
+		return;
+	force();
+	for (looks = 0; looks < FORCE_LOOKS; looks++) {
+		pause_before_look();
+		if (read_only_round(false))
+			return;
+	}
+	(void)read_only_round(true);
+}
+
+void
+mounts_end(bool swaps)
 {
 	/* First of all, should anything of the rest hang. */
 	sync();
-	swaps_off();
-	while (unmount_round())
-		continue;
+	unmount_all();
+	if (swaps) {
+		swaps_off();
+		/* Some may have been in files. */
+		unmount_all();
+	}
 	make_read_only();
 	sync();
 }

@@ -3,11 +3,13 @@
  * is left mounted when it ends.
  *
  * Beginning and end belong to machine.h, where alone they are called. Sources:
- * mount(2), umount(2), swapoff(2), and file-hierarchy(7) for what is expected
- * where.
+ * mount(2), umount(2), swapoff(2), the kernel's sysrq.rst, and
+ * file-hierarchy(7) for what is expected where.
  */
 #ifndef SUPD_OS_MOUNTS_H
 #define SUPD_OS_MOUNTS_H
+
+#include <stdbool.h>
 
 /*
  * Mounts /proc, /sys, /dev with /dev/pts and /dev/shm, /run and
@@ -19,11 +21,19 @@
 void mounts_make(void);
 
 /*
- * Writes out what is not written, gives up swap space, unmounts what can be
- * unmounted, and makes read-only what cannot. No process but ours should be
- * left. What could be neither is told. Allocates, and may hang with a file
- * system that does: for a child that can be left alone.
+ * Writes out what is not written, unmounts what can be unmounted, gives up swap
+ * space if swaps says so, and makes read-only what is left. No process but ours
+ * should be left. What could be neither is told. Allocates, may hang with a
+ * file system that does, and may be killed where memory is too short for what
+ * was swapped: for a child that can be left alone.
  */
-void mounts_end(void);
+void mounts_end(bool swaps);
+
+/*
+ * Asks the kernel to make read-only, by itself and whatever holds them, all
+ * file systems on block devices, also those that are behind one that hangs.
+ * Gives it some seconds.
+ */
+void mounts_force(void);
 
 #endif
