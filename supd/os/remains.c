@@ -92,8 +92,10 @@ kill_one(const struct proc *seen)
 		return;
 	}
 	if (proc_read(seen->pid, &again) == 0 &&
-	    again.start_ticks == seen->start_ticks)
-		(void)syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0);
+	    again.start_ticks == seen->start_ticks &&
+	    syscall(SYS_pidfd_send_signal, fd, SIGKILL, NULL, 0) < 0 &&
+	    errno != ESRCH)
+		(void)kill(seen->pid, SIGKILL);
 	close(fd);
 }
 

@@ -430,7 +430,9 @@ send(int fd, pid_t pid, int signo, bool group)
 	if (fd >= 0 && !group) {
 		if (syscall(SYS_pidfd_send_signal, fd, signo, NULL, 0) == 0)
 			return 0;
-		if (errno != ENOSYS)
+		/* EPERM may be a filter's word for the call, and not the
+		 * kernel's for this process. */
+		if (errno != ENOSYS && errno != EPERM)
 			return -errno;
 	}
 	return kill(group ? -pid : pid, signo) < 0 ? -errno : 0;

@@ -136,3 +136,28 @@ switches()
 	sed -n 's/^voluntary_ctxt_switches:\t//p' \
 	    "/proc/$(guard_pid)/status" "/proc/$(engine_pid)/status"
 }
+
+@test "a filter that lets pidfds be opened but not signalled" {
+	local inner=$T/inner
+
+	mkdir -m 755 "$inner" "$inner/conf.d"
+	cat >"$inner/conf.d/a.conf" <<-EOC
+		[supd]
+		socket = $inner/supd.sock
+		cgroup = off
+		[service:b]
+		command = sh -c '(setsid sleep 1000 &); exec $SVC b tell'
+	EOC
+	chmod 644 "$inner/conf.d/a.conf"
+	conf <<-EOC
+		[service:a]
+		command = $SUPD -c $inner/conf.d
+		syscall_filter = ~pidfd_send_signal
+		ready = after:100ms
+	EOC
+	supd_start
+	all_tell b
+	"$SUPCTL" -s "$inner/supd.sock" restart b --timeout 20s 3>&-
+	supd_stop
+	same 0 "$supd_code"
+}
