@@ -41,6 +41,9 @@
 /* How long what is left after that is killed for. */
 #define LEFTOVER_MS 10000
 #define LOOK_EVERY_MS 100
+/* Engines in a row that could not be forked, when it is time to end without
+ * one if that is asked for. */
+#define REFUSALS 3
 #define NEVER REAPER_NEVER
 /* Lower numbers are for what the guard opens for itself. */
 #define DESCRIPTORS (PLUMB_SLOTS + SLOT_COUNT)
@@ -54,12 +57,14 @@ struct guard {
 	pid_t engine; /* 0: none */
 	uint64_t engine_since_ms;
 	uint64_t engine_start_ms; /* when the next one may be started */
+	uint32_t refusals;        /* forks of one that failed, in a row */
 	uint32_t unsettled;       /* deaths since an engine had settled */
 	uint64_t ran_ms;          /* the time that engines have run, in all */
 	uint64_t deaths[DEATHS];  /* when, in that time */
 	uint64_t deaths_count;
 	bool hopeless;
 
+	bool asked;        /* a signal that asks for the end came */
 	bool leaving;      /* KEEP_EXIT came */
 	uint64_t leave_ms; /* the engine is killed then */
 	int32_t code;
@@ -171,16 +176,23 @@ open_plumb(void)
 	return error;
 }
 
-static void
+/* False: there are too few for any engine. */
+static bool
 raise_nofile(struct rlimit *was)
 {
-	rlim_t wanted = DESCRIPTORS + 16;
+	rlim_t wanted = DESCRIPTORS + 16, least = PLUMB_SLOTS + 16;
 	rlim_t allowed = nofile_raise(wanted, was);
 
-	if (allowed < wanted)
+	if (allowed < least)
+		log_error("only %llu descriptors are allowed; a tree needs "
+			  "%llu, and %llu so that all of it outlives an engine",
+		    (unsigned long long)allowed, (unsigned long long)least,
+		    (unsigned long long)wanted);
+	else if (allowed < wanted)
 		log_warn("only %llu descriptors are allowed, %llu are wanted: "
 			 "some of what should outlive the engine will not",
 		    (unsigned long long)allowed, (unsigned long long)wanted);
+	return allowed >= least;
 }
 
 /* What is done at the beginning and after a fault alike. */
@@ -193,7 +205,9 @@ open_reaper(struct guard *guard)
 		return error;
 	if (!guard->reaper.is_init &&
 	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
-		return -errno;
+		log_warn("can't become a child subreaper: %s; what leaves its "
+			 "service without a cgroup is lost sight of",
+		    strerror(errno));
 	return 0;
 }
 
@@ -205,7 +219,8 @@ set_up(struct guard **guard)
 
 	if (error < 0)
 		return error;
-	raise_nofile(&nofile);
+	if (!raise_nofile(&nofile))
+		return -EMFILE;
 	*guard = again_make(sizeof **guard);
 	if (*guard == NULL)
 		return -errno;
@@ -213,7 +228,8 @@ set_up(struct guard **guard)
 	error = open_reaper(*guard);
 	if (error == 0)
 		error = open_plumb();
-	rest(*guard);
+	if (error == 0)
+		rest(*guard);
 	return error;
 }
 
@@ -343,8 +359,10 @@ start_engine(struct guard *guard)
 		become_engine(guard);
 	if (pid > 0) {
 		guard->engine = pid;
+		guard->refusals = 0;
 		return;
 	}
+	guard->refusals++;
 	/* That is the world's fault, not the engine's: try for ever. */
 	log_error("can't fork the engine: %s", strerror(errno));
 	guard->engine_start_ms = guard->engine_since_ms + 1000;
@@ -510,20 +528,24 @@ sweep(struct guard *guard)
 /* Signals. */
 
 static bool
-is_passed_on(int signo)
+asks_for_end(int signo)
 {
 	switch (signo) {
 	case SIGTERM:
 	case SIGINT:
 	case SIGQUIT:
-	case SIGHUP:
-	case SIGUSR1:
-	case SIGUSR2:
 	case SIGPWR:
 		return true;
 	default:
 		return signo >= SIGRTMIN + 3 && signo <= SIGRTMIN + 6;
 	}
+}
+
+static bool
+is_passed_on(int signo)
+{
+	return asks_for_end(signo) || signo == SIGHUP || signo == SIGUSR1 ||
+	       signo == SIGUSR2;
 }
 
 static void
@@ -560,6 +582,7 @@ take_signal(struct guard *guard, const struct signalfd_siginfo *signal)
 	if (signo == SIGCHLD) {
 		take_child_signal(guard, signal);
 	} else if (is_passed_on(signo)) {
+		guard->asked = guard->asked || asks_for_end(signo);
 		guard->waiting |= 1ull << (signo - 1);
 		pass_on(guard);
 	}
@@ -591,9 +614,13 @@ end_all(const struct guard *guard)
 	uint64_t begin = reaper_now_ms();
 	int error;
 
-	log_error("the engine died %llu times, too often: "
-		  "stopping all services",
-	    (unsigned long long)guard->deaths_count);
+	if (guard->hopeless)
+		log_error("the engine died %llu times, too often: "
+			  "stopping all services",
+		    (unsigned long long)guard->deaths_count);
+	else
+		log_error("supd is to end, and no engine can be started for "
+			  "that: stopping all services");
 	error = reaper_signal_all(&guard->reaper, SIGTERM);
 	if (error == 0)
 		error = reaper_signal_all(&guard->reaper, SIGCONT);
@@ -604,7 +631,7 @@ end_all(const struct guard *guard)
 	reaper_kill_all(&guard->reaper, NEVER);
 	cgroup_tree_clear(PLUMB_SLOTS + SLOT_CGROUP);
 	rights_awake(guard->effective);
-	return EXIT_HOPELESS;
+	return guard->hopeless ? EXIT_HOPELESS : EXIT_SETUP;
 }
 
 /* The loop. */
@@ -688,7 +715,8 @@ guard_run(const struct guard_options *options, enum machine_end *end)
 		return EXIT_SETUP;
 	}
 	while (!guard->leaving || guard->engine != 0) {
-		if (guard->hopeless)
+		if (guard->hopeless ||
+		    (guard->asked && guard->refusals >= REFUSALS))
 			return end_all(guard);
 		if (guard->engine == 0 &&
 		    reaper_now_ms() >= guard->engine_start_ms)

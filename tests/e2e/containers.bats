@@ -161,3 +161,51 @@ switches()
 	supd_stop
 	same 0 "$supd_code"
 }
+
+@test "no engine can be made: TERM ends supd even so" {
+	chown -R 54321:54321 "$T"
+	inside 'exec prlimit --nproc=1 setpriv --reuid=54321 --regid=54321 \
+	    --clear-groups "$@"'
+	supd_launch
+	wait_until grep -q "can't fork the engine" "$OUT"
+	supd_signal TERM
+	supd_wait
+	same 71 "$supd_code"
+	once "no engine can be started"
+}
+
+@test "a hard limit of 8 descriptors: what is lacking is said" {
+	chown -R 54321:54321 "$T"
+	inside 'exec setpriv --reuid=54321 --regid=54321 --clear-groups \
+	    prlimit --nofile=8 "$@"'
+	supd_launch
+	supd_wait
+	same 71 "$supd_code"
+	once "only 8 descriptors are allowed"
+	inside 'exec setpriv --reuid=54321 --regid=54321 --clear-groups \
+	    prlimit --nofile=40 "$@"'
+	works
+}
+
+@test "not PID 1, and no subreaper is to be had: said, and the tree runs" {
+	local inner=$T/inner
+
+	mkdir -m 755 "$inner" "$inner/conf.d"
+	cat >"$inner/conf.d/a.conf" <<-EOC
+		[supd]
+		socket = $inner/supd.sock
+		[service:b]
+		command = $SVC b tell
+	EOC
+	chmod 644 "$inner/conf.d/a.conf"
+	conf <<-EOC
+		[service:a]
+		command = $SUPD -c $inner/conf.d
+		syscall_filter = ~prctl
+	EOC
+	supd_launch
+	all_tell b
+	once "can't become a child subreaper"
+	supd_stop
+	same 0 "$supd_code"
+}
