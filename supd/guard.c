@@ -108,7 +108,7 @@ rest(struct guard *guard)
 			1ull << CAP_DAC_OVERRIDE);
 }
 
-/* Setting up. Each part returns 0 or -errno. */
+/* Setting up. Each part returns 0 or -errno; what: of which this is. */
 
 /* What was inherited beyond standard input, output and error is of no use to
  * anybody, and stands where ours shall be. */
@@ -150,10 +150,11 @@ open_program(void)
 }
 
 static int
-open_plumb(void)
+open_plumb(const char **what)
 {
 	int ends[2], error;
 
+	*what = "pipe2";
 	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
 		return -errno;
 	/* As much as we may have; the default holds 2,048 exits. */
@@ -163,17 +164,20 @@ open_plumb(void)
 		error = move(ends[1], PLUMB_NEWS_IN);
 	if (error < 0)
 		return error;
+	*what = "socketpair";
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
 	error = move(ends[0], PLUMB_WIRE);
 	if (error == 0)
 		error = move(ends[1], PLUMB_KEEP);
-	if (error == 0)
-		error = move(
-		    memfd_create("supd-ledger", MFD_CLOEXEC), PLUMB_LEDGER);
-	if (error == 0)
-		error = move(open_program(), PLUMB_EXE);
-	return error;
+	if (error < 0)
+		return error;
+	*what = "memfd_create";
+	error = move(memfd_create("supd-ledger", MFD_CLOEXEC), PLUMB_LEDGER);
+	if (error < 0)
+		return error;
+	*what = "its own program";
+	return move(open_program(), PLUMB_EXE);
 }
 
 /* False: there are too few for any engine. */
@@ -212,22 +216,25 @@ open_reaper(struct guard *guard)
 }
 
 static int
-set_up(struct guard **guard)
+set_up(struct guard **guard, const char **what)
 {
 	struct rlimit nofile;
 	int error = settle_descriptors();
 
+	*what = "descriptors";
 	if (error < 0)
 		return error;
 	if (!raise_nofile(&nofile))
 		return -EMFILE;
+	*what = "memfd_create";
 	*guard = again_make(sizeof **guard);
 	if (*guard == NULL)
 		return -errno;
 	(*guard)->nofile = nofile;
+	*what = "signalfd";
 	error = open_reaper(*guard);
 	if (error == 0)
-		error = open_plumb();
+		error = open_plumb(what);
 	if (error == 0)
 		rest(*guard);
 	return error;
@@ -257,16 +264,18 @@ take_up(struct guard *guard, int signo)
 }
 
 static int
-begin(struct guard **guard, const struct guard_options *options)
+begin(struct guard **guard, const struct guard_options *options,
+    const char **what)
 {
 	int signo, error;
 
+	*what = "signalfd";
 	reaper_hold(NULL);
 	*guard = again_find(sizeof **guard, &signo);
 	if (*guard != NULL)
 		error = take_up(*guard, signo);
 	else
-		error = set_up(guard);
+		error = set_up(guard, what);
 	if (error < 0)
 		return error;
 	(*guard)->options = options;
@@ -708,10 +717,11 @@ int
 guard_run(const struct guard_options *options, enum machine_end *end)
 {
 	struct guard *guard;
-	int error = begin(&guard, options);
+	const char *what;
+	int error = begin(&guard, options, &what);
 
 	if (error < 0) {
-		log_error("can't set up: %s", strerror(-error));
+		log_error("can't set up: %s: %s", what, strerror(-error));
 		return EXIT_SETUP;
 	}
 	while (!guard->leaving || guard->engine != 0) {

@@ -92,7 +92,7 @@ find_terminal(struct init *init)
 }
 
 static int
-set_up(struct init *init)
+set_up(struct init *init, const char **what)
 {
 	struct sigaction plain = { .sa_handler = SIG_DFL };
 	int error;
@@ -100,12 +100,16 @@ set_up(struct init *init)
 	(void)sigaction(SIGCHLD, NULL, &init->was_child);
 	(void)sigaction(SIGTSTP, &plain, &init->was_stop);
 	/* The command finds closed what was closed. */
+	*what = "standard descriptors";
 	error = reaper_fill_standard(O_CLOEXEC);
-	if (error == 0)
-		error = reaper_open(&init->reaper, true);
+	if (error < 0)
+		return error;
+	*what = "signalfd";
+	error = reaper_open(&init->reaper, true);
 	if (error < 0)
 		return error;
 	find_terminal(init);
+	*what = "the signal of -p";
 	if (init->options->parent_signal != 0 &&
 	    prctl(PR_SET_PDEATHSIG, init->options->parent_signal) < 0)
 		return -errno;
@@ -210,10 +214,11 @@ let_go(struct init *init)
 }
 
 static int
-start(struct init *init)
+start(struct init *init, const char **what)
 {
 	pid_t us = getpid(), pid;
 
+	*what = "fork";
 	init->oom_kills = oom_kills();
 	pid = fork();
 	if (pid < 0)
@@ -584,14 +589,17 @@ init_run(
 		.is_machine = is_machine,
 		.end = MACHINE_POWEROFF,
 		.deadline_ms = NEVER };
-	int error = set_up(&init);
+	const char *what;
+	int error = set_up(&init, &what);
 
 	if (error == 0)
-		error = start(&init);
+		error = start(&init, &what);
 	if (error < 0) {
-		log_error(
-		    "can't start %s: %s", options->argv[0], strerror(-error));
+		log_error("can't start %s: %s: %s", options->argv[0], what,
+		    strerror(-error));
 		init.code = EXIT_SETUP;
+		/* It has not ended, it never ran: not a wish to be off. */
+		init.end = MACHINE_BY_CODE;
 		init.over = true;
 	}
 	while (!init.over)

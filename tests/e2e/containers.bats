@@ -209,3 +209,20 @@ switches()
 	supd_stop
 	same 0 "$supd_code"
 }
+
+@test "what supd cannot do without is named where it is refused" {
+	conf <<-EOC
+		[service:a]
+		command = $SUPD -c $T/none
+		syscall_filter = ~memfd_create
+		restart = temporary
+		[service:b]
+		command = $SUPD -- true
+		syscall_filter = ~signalfd4
+		restart = temporary
+	EOC
+	supd_launch
+	wait_until grep -q "can't set up: memfd_create" "$OUT"
+	wait_until grep -q "can't start true: signalfd" "$OUT"
+	supd_stop
+}
