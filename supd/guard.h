@@ -5,10 +5,10 @@
  * and hands each exit on as news, passes signals on, and keeps descriptors
  * for the engine. After start it allocates nothing, reads no configuration,
  * parses nothing, opens no socket of its own, and uses no stdio. It leaves
- * only when the engine told it to, or when the engine is hopeless, or cannot be
- * started for an end that is asked for, and all services have been stopped. As PID 1, or else as a child subreaper, it is
- * the parent that orphans come to. A fault of its own does not end it, see
- * again.h.
+ * only when all services have been stopped: because the engine told it to, is
+ * hopeless, or cannot be started for an end that is asked for. As PID 1, or
+ * else as a child subreaper, it is the parent that orphans come to. A fault of
+ * its own does not end it, see again.h.
  *
  *   running --engine dies--> starting it again --too often--> ending all
  *      |                                                        |
@@ -33,9 +33,9 @@ struct guard_options {
 };
 
 /* Returns supd's exit code: what the engine said; 70 if the engine was
- * hopeless, 71 if the guard could not even set itself up, or start an engine. *end: what the
- * engine said is to become of the machine, if we are the init of one; as it
- * was if it said nothing. */
+ * hopeless, 71 if the guard could not even set itself up, or start an engine.
+ * *end: what the engine said is to become of the machine, if we are the init of
+ * one; as it was if it said nothing. */
 int guard_run(const struct guard_options *, enum machine_end *);
 
 #endif

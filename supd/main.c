@@ -8,6 +8,7 @@
 #include "guard.h"
 #include "init.h"
 #include "options.h"
+#include "os/again.h"
 #include "os/machine.h"
 #include "os/reaper.h"
 
@@ -54,7 +55,8 @@ main(int argc, char **argv)
 	 * gets what the guard has sorted out. */
 	if (argc == 0 || strcmp(argv[0], ENGINE_NAME) != 0)
 		reaper_hold(&o.init.inherited);
-	if (is_machine)
+	/* A guard that goes on after a fault finds the machine as it is. */
+	if (is_machine && !again_pending())
 		machine_begin();
 	code = options_parse(argc, argv, &o);
 	if (code < 0)

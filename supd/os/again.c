@@ -61,6 +61,19 @@ map_ours(size_t bytes)
 	return memory;
 }
 
+bool
+again_pending(void)
+{
+	struct memory *memory = map_ours(0);
+	bool pending;
+
+	if (memory == NULL)
+		return false;
+	pending = memory->signo != 0;
+	(void)munmap(memory, sizeof *memory);
+	return pending;
+}
+
 void *
 again_find(size_t bytes, int *signo)
 {

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Whether this is no beginning: there is a memory to be found. */
+bool again_pending(void);
 /* The memory as it was at the fault *signo; NULL: this is the beginning. */
 void *again_find(size_t bytes, int *signo);
 /* At the beginning: zeroed memory, at PLUMB_MEMORY, whatever was there. NULL
