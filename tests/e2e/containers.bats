@@ -226,3 +226,17 @@ switches()
 	wait_until grep -q "can't start true: signalfd" "$OUT"
 	supd_stop
 }
+
+@test "reboot(2) is not tried where CAP_SYS_BOOT has been taken away" {
+	command -v strace >/dev/null || skip "needs strace"
+	[ -z "${SANITIZED:-}" ] || skip "the sanitizers do not like to be traced"
+	run strace -f -qq -e trace=reboot -o "$T/trace" \
+	    unshare --pid --fork --kill-child "$SUPD" -- sh -c 'exit 5'
+	same 5 "$status"
+	grep -q 'CAD_OFF.*EINVAL' "$T/trace"
+	run strace -f -qq -e trace=reboot -o "$T/trace" \
+	    setpriv --bounding-set=-sys_boot \
+	    unshare --pid --fork --kill-child "$SUPD" -- sh -c 'exit 5'
+	same 5 "$status"
+	not grep -q reboot "$T/trace"
+}
