@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/swap.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -275,6 +277,15 @@ unmount_all(void)
 		continue;
 }
 
+/* What the root's layers are on may be mounted where nobody sees it. */
+static bool
+is_layered(const char *point)
+{
+	struct statfs fs;
+
+	return statfs(point, &fs) == 0 && fs.f_type == OVERLAYFS_SUPER_MAGIC;
+}
+
 /*
  * A file that was deleted while in use, as our own libraries are when their
  * package is upgraded, keeps a file system from being made read-only in the
@@ -285,8 +296,11 @@ make_read_only(void)
 {
 	int looks;
 
-	if (read_only_round(false))
+	if (read_only_round(false)) {
+		if (is_layered("/"))
+			mounts_force();
 		return;
+	}
 	force();
 	for (looks = 0; looks < FORCE_LOOKS; looks++) {
 		pause_before_look();
