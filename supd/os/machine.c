@@ -227,6 +227,9 @@ machine_end(enum machine_end end, int code)
 	/* They hold files and sockets, and so what these are on. */
 	(void)syscall(SYS_close_range, 3, ~0U, 0);
 	(void)chdir("/");
+	/* What the kernel has started by itself, as for core_pattern, is no
+	 * child of ours. */
+	(void)kill(-1, SIGKILL);
 	if (end == MACHINE_BY_CODE && code == 0)
 		end = MACHINE_POWEROFF;
 	log_info("the machine ends: unmounting%s", ends[end].text);
