@@ -71,6 +71,7 @@ struct engine {
 	bool again; /* an answer may have let a further call in */
 	bool guardless;
 	bool is_machine;
+	uint32_t told_end; /* what the guard knows of words.machine_end */
 	bool leaving;
 	int exit_code;
 	struct event events[EVENTS_PER_TURN];
@@ -109,6 +110,16 @@ save(struct engine *e)
 			    image + ranges[i].offset, ranges[i].length);
 	} while (n == 64);
 	ledger_commit(e->ledger, &e->words);
+}
+
+/* The guard has no other way to know, should we and all after us die. */
+static void
+tell_end(struct engine *e)
+{
+	if (e->words.machine_end == e->told_end || e->guardless)
+		return;
+	if (keep_end(PLUMB_WIRE, e->words.machine_end) == 0)
+		e->told_end = e->words.machine_end;
 }
 
 /* Tells people and clients what the last step changed. */
@@ -171,6 +182,7 @@ step(struct engine *e, size_t n, const struct looked *looked)
 
 	core_step(e->core, e->events, n, now_ms, wall_ms);
 	save(e);
+	tell_end(e);
 	if (looked->news > 0)
 		news_consume(PLUMB_NEWS, looked->news);
 	if (looked->notify)

@@ -407,6 +407,13 @@ put(uint32_t slot, int fd)
 }
 
 static void
+take_end(struct guard *guard, uint32_t end)
+{
+	if (end < MACHINE_END_COUNT)
+		guard->end = (enum machine_end)end;
+}
+
+static void
 obey(struct guard *guard, const struct keep_message *message, int fd)
 {
 	switch (message->kind) {
@@ -421,8 +428,10 @@ obey(struct guard *guard, const struct keep_message *message, int fd)
 		guard->leaving = true;
 		guard->leave_ms = reaper_now_ms() + LEAVE_MS;
 		guard->code = message->value;
-		if (message->slot < MACHINE_END_COUNT)
-			guard->end = (enum machine_end)message->slot;
+		take_end(guard, message->slot);
+		break;
+	case KEEP_END:
+		take_end(guard, message->slot);
 		break;
 	case KEEP_SETTLED:
 		guard->unsettled = 0;
@@ -726,8 +735,10 @@ guard_run(const struct guard_options *options, enum machine_end *end)
 	}
 	while (!guard->leaving || guard->engine != 0) {
 		if (guard->hopeless ||
-		    (guard->asked && guard->refusals >= REFUSALS))
+		    (guard->asked && guard->refusals >= REFUSALS)) {
+			*end = guard->end;
 			return end_all(guard);
+		}
 		if (guard->engine == 0 &&
 		    reaper_now_ms() >= guard->engine_start_ms)
 			start_engine(guard);

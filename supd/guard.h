@@ -34,8 +34,8 @@ struct guard_options {
 
 /* Returns supd's exit code: what the engine said; 70 if the engine was
  * hopeless, 71 if the guard could not even set itself up, or start an engine.
- * *end: what the engine said is to become of the machine, if we are the init of
- * one; as it was if it said nothing. */
+ * *end: what an engine said last is to become of the machine, if we are the
+ * init of one. */
 int guard_run(const struct guard_options *, enum machine_end *);
 
 #endif

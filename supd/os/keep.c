@@ -127,6 +127,14 @@ keep_exit(int wire, int32_t code, uint32_t machine_end)
 	return transmit(wire, &message, -1, 0);
 }
 
+int
+keep_end(int wire, uint32_t machine_end)
+{
+	struct keep_message message = { .kind = KEEP_END, .slot = machine_end };
+
+	return transmit(wire, &message, -1, 0);
+}
+
 /* It made the pair, and that is what the kernel remembers. */
 pid_t
 keep_guard(int wire)

@@ -4,9 +4,9 @@
  * Messages of one fixed form over a SOCK_SEQPACKET pair, of which the guard
  * holds both ends (plumb.h), so that a message in flight when an engine dies
  * is still there for the next one. Engine to guard: keep this descriptor,
- * drop that one, leave. Guard to engine: a signal that came to supd.
- * The engine peeks at a signal and takes it only after what it caused is
- * saved.
+ * drop that one, leave, what becomes of a machine. Guard to engine: a signal
+ * that came to supd. The engine peeks at a signal and takes it only after what
+ * it caused is saved.
  */
 #ifndef SUPD_OS_KEEP_H
 #define SUPD_OS_KEEP_H
@@ -20,6 +20,7 @@ enum keep_kind {
 	KEEP_DROP,    /* empty the slot */
 	KEEP_EXIT,    /* the tree is down: leave with status value, and
 		       * what becomes of a machine (machine.h) in slot */
+	KEEP_END,     /* the same word of a machine, before it leaves */
 	KEEP_SETTLED, /* the engine has taken over and runs */
 	KEEP_SIGNAL,  /* guard to engine: value */
 };
@@ -44,6 +45,8 @@ int keep_reserve(void);
 bool keep_has(uint32_t slot);
 int keep_settled(int wire);
 int keep_exit(int wire, int32_t code, uint32_t machine_end);
+/* For the guard to know, should no engine come to say it at the end. */
+int keep_end(int wire, uint32_t machine_end);
 /* The guard's pid, or -errno. */
 pid_t keep_guard(int wire);
 /* The next signal, without taking it: its number, 0 if there is none, or

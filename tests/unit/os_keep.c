@@ -178,6 +178,21 @@ the_guard_is_who_made_the_pair(void **state)
 }
 
 static void
+what_becomes_of_the_machine_is_said_before_the_end(void **state)
+{
+	struct pair p = open_pair();
+	struct keep_message message;
+	int fd;
+
+	(void)state;
+	assert_int_equal(keep_end(p.wire, 2), 0);
+	assert_int_equal(keep_next(p.keep, &message, &fd), 1);
+	assert_int_equal(message.kind, KEEP_END);
+	assert_int_equal(message.slot, 2);
+	close_pair(&p);
+}
+
+static void
 the_end_of_the_guard_is_seen(void **state)
 {
 	struct pair p = open_pair();
@@ -200,6 +215,8 @@ main(void)
 		cmocka_unit_test(a_signal_is_looked_at_then_taken),
 		cmocka_unit_test(a_full_wire_holds_nobody_up),
 		cmocka_unit_test(the_guard_is_who_made_the_pair),
+		cmocka_unit_test(
+		    what_becomes_of_the_machine_is_said_before_the_end),
 		cmocka_unit_test(the_end_of_the_guard_is_seen),
 	};
 
