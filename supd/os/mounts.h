@@ -31,8 +31,8 @@ void mounts_end(bool swaps);
 
 /*
  * Asks the kernel to make read-only, by itself and whatever holds them, all
- * file systems on block devices, also those that are behind one that hangs.
- * Gives it some seconds.
+ * file systems on block devices; it comes as far as the first that hangs. Gives
+ * it some seconds.
  */
 void mounts_force(void);
 
