@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/signame.h"
 #include "os/cgroup.h"
 #include "os/keep.h"
 #include "os/news.h"
@@ -454,7 +455,7 @@ is_passed_on(int signo)
 	case SIGPWR:
 		return true;
 	default:
-		return signo >= SIGRTMIN + 3 && signo <= SIGRTMIN + 6;
+		return signo >= SIGNAME_RTMIN + 3 && signo <= SIGNAME_RTMIN + 6;
 	}
 }
 
