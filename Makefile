@@ -7,9 +7,9 @@
 #   make bench    what starts, restarts and stops cost
 #   make install  with prefix and DESTDIR; make uninstall takes it back
 #
-# Parts of the check: tidy unit sim-check e2e asan-check static-check check-vm.
-# More: asan (a build with sanitizers), analyze (what compilers and cppcheck suspect), fuzz, fmt,
-# fmt-check.
+# Parts of the check: tidy unit sim-check static-check e2e asan-check check-vm.
+# More: asan (a build with sanitizers), analyze (what compilers and cppcheck
+# suspect), fuzz, fmt, fmt-check.
 CC = gcc
 AR = ar
 BUILD = build
@@ -183,7 +183,7 @@ bench: all
 # Checking it.
 check: deps-all
 	+@tests/check.py --make '$(MAKE)' --cc '$(CC)' --build $(BUILD) \
-	    build tidy unit sim e2e asan static vm
+	    build tidy unit sim static e2e asan vm
 check-vm: deps-vm
 build-check tidy unit sim-check e2e asan-check static-check check-vm:
 	+@tests/check.py --make '$(MAKE)' --cc '$(CC)' --build $(BUILD) \
