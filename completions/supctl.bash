@@ -50,7 +50,10 @@ _supctl()
 	esac
 	case $verb in
 	status) special="--watch" ;;
-	start | stop | restart | shutdown) special="--no-wait --timeout" ;;
+	start | stop | restart) special="--no-wait --timeout" ;;
+	shutdown)
+		special="--poweroff --reboot --halt --no-wait --timeout"
+		;;
 	update) special="--dry-run --timeout" ;;
 	events) special="-f --follow --since" ;;
 	history) special="-n" ;;

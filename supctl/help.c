@@ -66,6 +66,10 @@ static const struct {
 	{ OPTION_COUNT, "  -n COUNT      only so many of the newest\n" },
 	{ OPTION_FOR, "  --for STATE   ready (default), stopped or exited\n" },
 	{ OPTION_VERBOSE, "  -v, --verbose print the state of each\n" },
+	{ OPTION_MACHINE,
+	    "  --poweroff, --reboot, --halt\n"
+	    "                what becomes of the machine whose init supd is; "
+	    "without one of\n                them it is turned off\n" },
 };
 
 static int

@@ -63,12 +63,15 @@ life_shutdown(struct run *run)
 	struct progress progress;
 	struct client client;
 	json_t *answer = NULL;
+	const char *end = run->options.machine;
 	int code = client_open(&client, run);
 
 	if (code != 0)
 		return code;
 	progress_begin(&progress, run, NULL);
-	code = client_ask(&client, CLIENT_ONCE, "Shutdown", NULL, &answer);
+	code = client_ask(&client, CLIENT_ONCE, "Shutdown",
+	    end ? show_need(json_pack("{s:s}", "machine", end)) : NULL,
+	    &answer);
 	if (code == 0 && !(run->options.given & OPTION_NO_WAIT))
 		code = wait_until_gone(&progress, &client);
 	progress_end(&progress);

@@ -19,6 +19,9 @@ enum {
 	LONG_DRY_RUN,
 	LONG_SINCE,
 	LONG_FOR,
+	LONG_POWEROFF,
+	LONG_REBOOT,
+	LONG_HALT,
 };
 
 static const char letters[] = ":s:qfn:vhV";
@@ -34,6 +37,9 @@ static const struct option longs[] = {
 	{ "follow", no_argument, NULL, 'f' },
 	{ "since", required_argument, NULL, LONG_SINCE },
 	{ "for", required_argument, NULL, LONG_FOR },
+	{ "poweroff", no_argument, NULL, LONG_POWEROFF },
+	{ "reboot", no_argument, NULL, LONG_REBOOT },
+	{ "halt", no_argument, NULL, LONG_HALT },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
@@ -53,6 +59,7 @@ static const struct {
 	{ OPTION_COUNT, "-n" },
 	{ OPTION_FOR, "--for" },
 	{ OPTION_VERBOSE, "-v" },
+	{ OPTION_MACHINE, "--poweroff, --reboot or --halt" },
 };
 
 static int
@@ -128,6 +135,16 @@ take_general(struct options *options, int letter)
 	}
 }
 
+static const char *
+take_machine(struct options *options, const char *end)
+{
+	options->given |= OPTION_MACHINE;
+	options->contradicts |=
+	    options->machine && strcmp(options->machine, end) != 0;
+	options->machine = end;
+	return NULL;
+}
+
 /* Options of verbs; NULL, or what its value should have been. */
 static const char *
 take_special(struct options *options, int letter)
@@ -163,6 +180,12 @@ take_special(struct options *options, int letter)
 		return take_condition(optarg, &options->condition)
 			   ? NULL
 			   : "ready, stopped or exited";
+	case LONG_POWEROFF:
+		return take_machine(options, "poweroff");
+	case LONG_REBOOT:
+		return take_machine(options, "reboot");
+	case LONG_HALT:
+		return take_machine(options, "halt");
 	default:
 		options->given |= OPTION_VERBOSE;
 		return NULL;
@@ -223,6 +246,9 @@ check_verb(struct run *run)
 		if (options->given & flag_texts[i].flag & ~verb->options)
 			return usage(run, show_format("%s does not take %s",
 					      verb->word, flag_texts[i].text));
+	if (options->contradicts)
+		return usage(run, show_format("--poweroff, --reboot and --halt "
+					      "exclude each other"));
 	if (options->names_count < verb->fewest)
 		return usage(run,
 		    show_format("%s of what? A name is missing", verb->word));

@@ -21,6 +21,7 @@ enum options_flag {
 	OPTION_COUNT = 64,
 	OPTION_FOR = 128,
 	OPTION_VERBOSE = 256,
+	OPTION_MACHINE = 512,
 };
 
 struct run;
@@ -38,6 +39,8 @@ struct options {
 	int64_t since;
 	int64_t count;
 	const char *condition; /* ready, stopped, exited */
+	const char *machine;   /* poweroff, reboot, halt; NULL: not said */
+	bool contradicts;      /* more than one of them was */
 	const struct verb *verb;
 	char **names; /* borrowed from argv */
 	int names_count;

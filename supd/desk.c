@@ -39,6 +39,7 @@ struct desk {
 	struct ctl_handle shutdowns[LIMIT_SESSIONS];
 	size_t shutdowns_count;
 	bool shutdown;
+	enum machine_end end;
 };
 
 struct desk *
@@ -441,14 +442,25 @@ static void
 serve_shutdown(
     struct desk *d, const struct ctl_call *call, struct report_time time)
 {
-	uint32_t caller = act_caller(d->at.act, call->pid);
+	enum machine_end end = machine_end_named(text_of(call, "machine"));
+	uint32_t caller;
 
 	(void)time;
+	if (end != MACHINE_BY_CODE && !d->at.is_machine) {
+		reply_invalid_state(d->at.ctl, call->from,
+		    "supd is not the init of this machine; without poweroff, "
+		    "reboot or halt it ends itself");
+		return;
+	}
+	caller = act_caller(d->at.act, call->pid);
 	if (caller != SPEC_NONE)
 		act_hold(d->at.act, caller, call->pid);
+	if (end != MACHINE_BY_CODE)
+		d->end = end;
 	if (core_life(d->at.core) == CORE_UP)
 		d->shutdown = true;
-	if (!d->shutdown || d->shutdowns_count == LIMIT_SESSIONS)
+	if ((!d->shutdown && end == MACHINE_BY_CODE) ||
+	    d->shutdowns_count == LIMIT_SESSIONS)
 		ctl_reply(d->at.ctl, call->from, NULL);
 	else if (ctl_alive(d->at.ctl, call->from))
 		d->shutdowns[d->shutdowns_count++] = call->from;
@@ -486,14 +498,16 @@ log_order(const struct ctl_call *call)
 	const json_t *names = parameter(call, "names");
 	size_t count = json_array_size(names);
 	const char *first = json_string_value(json_array_get(names, 0));
-	const char *signal = text_of(call, "signal");
+	const char *what = text_of(call, "signal");
 
+	if (what[0] == '\0')
+		what = text_of(call, "machine");
 	if (methods[call->method].right != RIGHT_CONTROL ||
 	    json_is_true(parameter(call, "dry_run")))
 		return;
 	log_info("control: pid %d, uid %u: %s%s%.20s%s%.100s%s", (int)call->pid,
 	    (unsigned)call->uid, methods[call->method].name,
-	    signal[0] != '\0' ? " " : "", signal, first != NULL ? " " : "",
+	    what[0] != '\0' ? " " : "", what, first != NULL ? " " : "",
 	    first != NULL ? first : "", count > 1 ? " and others" : "");
 }
 
@@ -536,6 +550,12 @@ desk_serve(struct desk *d, struct event *events, size_t n, uint64_t now_ms,
 		d->shutdown = false;
 	}
 	return count;
+}
+
+enum machine_end
+desk_machine_end(const struct desk *d)
+{
+	return d->end;
 }
 
 void

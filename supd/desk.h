@@ -24,6 +24,7 @@
 #include "conf/plan.h"
 #include "core/core.h"
 #include "ctl/session.h"
+#include "os/machine.h"
 
 struct desk;
 
@@ -32,7 +33,8 @@ struct desk_ground {
 	struct ctl *ctl;
 	struct act *act;
 	const struct plan *plan;
-	int cgroups; /* as in struct report_time */
+	int cgroups;     /* as in struct report_time */
+	bool is_machine; /* supd is the init of one */
 };
 
 /* Everything in ground is borrowed. NULL: memory. */
@@ -46,6 +48,9 @@ void desk_replan(struct desk *, const struct plan *);
  * Once for each step. */
 size_t desk_serve(struct desk *, struct event *events, size_t n,
     uint64_t now_ms, int64_t wall_ms);
+/* What the last Shutdown that said something of it wants of the machine;
+ * BY_CODE: none has. To be saved with the step of those events. */
+enum machine_end desk_machine_end(const struct desk *);
 /* An ACTION_ANSWER of the core. */
 void desk_answer(struct desk *, const struct action *);
 /* After a step: serves the streams and those who wait for a condition. */

@@ -9,7 +9,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "act.h"
@@ -19,14 +18,15 @@
 #include "ctl/report.h"
 #include "ctl/session.h"
 #include "desk.h"
+#include "doors.h"
 #include "health.h"
 #include "lib/log.h"
 #include "lib/must.h"
 #include "lib/version.h"
 #include "os/keep.h"
 #include "os/ledger.h"
-#include "os/listen.h"
 #include "os/loop.h"
+#include "os/machine.h"
 #include "os/news.h"
 #include "os/nofile.h"
 #include "os/notify.h"
@@ -35,9 +35,9 @@
 #include "update.h"
 #include "voice.h"
 
-/* Starts of one turn; operators are served between turns. */
 /* Those that the engine wants to be allowed, where services have fewer. */
 #define DESCRIPTORS 4096
+/* Starts of one turn; operators are served between turns. */
 #define STARTS_PER_TURN 16
 #define EVENTS_PER_TURN 1024
 /* What a second TERM or INT leaves of every limit. */
@@ -64,14 +64,13 @@ struct engine {
 	struct health *health;
 	struct cgroup_tree cgroups;
 	struct rlimit nofile; /* as it was when we came; services get it */
-	struct ctl *ctl;      /* NULL: no control socket could be had... */
-	struct desk *desk;    /* ...and so nobody to serve */
-	char *socket;         /* where supd started it */
-	char *notify_path;    /* NULL: no readiness socket */
+	struct doors doors;
+	struct desk *desk; /* NULL: no control socket, so nobody to serve */
 	struct notify_message message; /* the one that is looked at */
 	int scratch[2];
 	bool again; /* an answer may have let a further call in */
 	bool guardless;
+	bool is_machine;
 	bool leaving;
 	int exit_code;
 	struct event events[EVENTS_PER_TURN];
@@ -91,7 +90,7 @@ fail(const char *what, int error)
 _Noreturn static void
 give_back(int code)
 {
-	keep_tell(PLUMB_WIRE, KEEP_EXIT, code);
+	keep_exit(PLUMB_WIRE, code, MACHINE_BY_CODE);
 	_exit(code);
 }
 
@@ -207,7 +206,7 @@ hear_notify(struct engine *e, struct event *events, struct looked *looked)
 	struct notify_message *m = &e->message;
 	uint32_t node;
 
-	if (e->notify_path == NULL ||
+	if (e->doors.notify_path == NULL ||
 	    notify_peek(PLUMB_SLOTS + SLOT_NOTIFY, m) != 1)
 		return 0;
 	looked->notify = true;
@@ -244,6 +243,8 @@ shutdown_signal(struct engine *e, int signo, struct event *event)
 {
 	memset(event, 0, sizeof(*event));
 	if (e->words.signals == 0) {
+		if (e->is_machine && e->words.machine_end == MACHINE_BY_CODE)
+			e->words.machine_end = machine_end_of_signal(signo);
 		event->kind = EVENT_SHUTDOWN;
 		event->delay_ms = e->plan->settings.shutdown_deadline_ms;
 	} else if (signo == SIGTERM || signo == SIGINT) {
@@ -326,9 +327,12 @@ hear(struct engine *e, struct looked *looked)
 	n += hear_health(e, e->events + n, EVENTS_PER_TURN - n);
 	n += hear_signal(e, e->events + n, looked);
 	n += hear_notify(e, e->events + n, looked);
-	if (e->desk != NULL && n < EVENTS_PER_TURN)
+	if (e->desk != NULL && n < EVENTS_PER_TURN) {
 		n += desk_serve(e->desk, e->events + n, EVENTS_PER_TURN - n,
 		    loop_now_ms(), loop_wall_ms());
+		if (desk_machine_end(e->desk) != MACHINE_BY_CODE)
+			e->words.machine_end = desk_machine_end(e->desk);
+	}
 	return n;
 }
 
@@ -347,29 +351,13 @@ serve_updates(struct engine *e)
 	}
 }
 
-static mode_t
-socket_mode(const struct plan_settings *s)
-{
-	bool others = s->control.users_count > 0 ||
-		      s->control.groups_count > 0 || s->control.everybody ||
-		      s->observe.users_count > 0 ||
-		      s->observe.groups_count > 0 || s->observe.everybody;
-
-	return others ? 0666 : 0600;
-}
-
 static void
 apply_settings(struct engine *e)
 {
 	const struct plan_settings *s = &e->plan->settings;
 
 	log_setup("supd", s->log_level, s->log_format);
-	if (e->ctl == NULL)
-		return;
-	ctl_rules(e->ctl, s);
-	if (listen_mode(e->socket, socket_mode(s)) != 0)
-		log_warn("cannot change the mode of %s: %s", e->socket,
-		    strerror(errno));
+	doors_rule(&e->doors, s);
 }
 
 /* The moment at which a new configuration becomes the tree's. */
@@ -399,8 +387,8 @@ ready(struct engine *e, const struct loop_event *event)
 		act_ready(e->act, event->tag);
 	else if ((event->tag & HEALTH_TAG) != 0)
 		health_ready(e->health, event->tag, loop_now_ms());
-	else if (event->tag >= TAG_CTL && e->ctl != NULL)
-		ctl_ready(e->ctl, event);
+	else if (event->tag >= TAG_CTL && e->doors.ctl != NULL)
+		ctl_ready(e->doors.ctl, event);
 }
 
 static uint64_t
@@ -433,16 +421,11 @@ wait_for_the_world(struct engine *e)
 static void
 leave(struct engine *e)
 {
-	if (e->ctl != NULL) {
-		ctl_flush(e->ctl);
-		unlink(e->socket);
-	}
-	if (e->notify_path != NULL)
-		unlink(e->notify_path);
+	doors_close(&e->doors);
 	cages_end(&e->cgroups, e->guardless);
 	log_info("the tree is down; exit code %d", e->exit_code);
 	if (!e->guardless)
-		keep_tell(PLUMB_WIRE, KEEP_EXIT, e->exit_code);
+		keep_exit(PLUMB_WIRE, e->exit_code, e->words.machine_end);
 	_exit(e->exit_code);
 }
 
@@ -457,73 +440,6 @@ turn(struct engine *e)
 	n = hear(e, &looked);
 	step(e, n, &looked);
 	serve_updates(e);
-}
-
-static void
-bind_control(struct engine *e)
-{
-	int fd, lock = -1, error;
-	char why[512];
-
-	/* A predecessor that died between the two would lock us out. */
-	if (keep_has(SLOT_LOCK))
-		keep_drop(PLUMB_WIRE, SLOT_LOCK);
-	fd = listen_open(e->socket, socket_mode(&e->plan->settings), &lock, why,
-	    sizeof(why));
-	if (fd == -EADDRINUSE) {
-		log_error("%s", why);
-		give_back(69);
-	}
-	if (fd < 0) {
-		log_warn("no control socket, so supctl cannot reach this "
-			 "supd: %s",
-		    why);
-		return;
-	}
-	error = keep_put(PLUMB_WIRE, SLOT_LOCK, lock);
-	if (error == 0)
-		error = keep_put(PLUMB_WIRE, SLOT_LISTEN, fd);
-	if (error != 0)
-		fail("cannot have the control socket kept", error);
-}
-
-static void
-open_control(struct engine *e)
-{
-	int error = 0;
-
-	if (!keep_has(SLOT_LISTEN))
-		bind_control(e);
-	if (!keep_has(SLOT_LISTEN))
-		return;
-	e->ctl = ctl_open(e->loop, PLUMB_SLOTS + SLOT_LISTEN, TAG_CTL, &error);
-	if (e->ctl == NULL)
-		fail("cannot serve the control socket", error);
-}
-
-static void
-open_notify(struct engine *e)
-{
-	int fd, error;
-
-	if (asprintf(&e->notify_path, "%s.notify", e->socket) < 0)
-		fail("readiness socket", -ENOMEM);
-	if (keep_has(SLOT_NOTIFY)) {
-		error = 0;
-	} else {
-		fd = notify_open(e->notify_path);
-		error = fd < 0 ? fd : keep_put(PLUMB_WIRE, SLOT_NOTIFY, fd);
-	}
-	if (error == 0)
-		error = loop_watch(e->loop, PLUMB_SLOTS + SLOT_NOTIFY,
-		    TAG_NOTIFY, true, false);
-	if (error == 0)
-		return;
-	log_warn("no readiness socket %s (%s): services with ready = notify "
-		 "cannot become ready",
-	    e->notify_path, strerror(-error));
-	free(e->notify_path);
-	e->notify_path = NULL;
 }
 
 static void
@@ -577,7 +493,10 @@ random_number(void)
 {
 	uint64_t number = 0;
 
-	if (getrandom(&number, sizeof(number), 0) < 0 || number == 0)
+	/* Early in a machine's life the kernel would have us wait for a better
+	 * one than this is used for. */
+	if (getrandom(&number, sizeof(number), GRND_INSECURE) < 0 ||
+	    number == 0)
 		number = loop_now_ns();
 	return number;
 }
@@ -634,11 +553,12 @@ open_senses(struct engine *e)
 		error = loop_watch(e->loop, PLUMB_WIRE, TAG_WIRE, true, false);
 	if (error != 0)
 		fail("cannot hear the guard", error);
-	e->socket = strdup(e->plan->settings.socket);
-	if (e->socket == NULL)
-		fail("control socket", -ENOMEM);
-	open_control(e);
-	open_notify(e);
+	error = doors_open(
+	    &e->doors, e->loop, &e->plan->settings, TAG_CTL, TAG_NOTIFY);
+	if (error == -EADDRINUSE)
+		give_back(69);
+	if (error != 0)
+		_exit(1);
 }
 
 static void
@@ -651,8 +571,8 @@ open_hands(struct engine *e)
 		.plan = e->plan,
 		.wire = PLUMB_WIRE,
 		.cgroups = e->cgroups,
-		.socket = e->socket,
-		.notify_path = e->notify_path,
+		.socket = e->doors.socket,
+		.notify_path = e->doors.notify_path,
 		.own_nofile = &e->nofile,
 	};
 	struct health_ground health = {
@@ -662,7 +582,7 @@ open_hands(struct engine *e)
 	};
 	struct update_ground update = {
 		.core = e->core,
-		.ctl = e->ctl,
+		.ctl = e->doors.ctl,
 		.wire = PLUMB_WIRE,
 		.paths = e->options->paths,
 		.paths_count = e->options->paths_count,
@@ -680,13 +600,14 @@ open_hands(struct engine *e)
 	e->update = update_open(&update);
 	if (e->update == NULL)
 		fail("updates", -ENOMEM);
-	if (e->ctl == NULL)
+	if (e->doors.ctl == NULL)
 		return;
 	desk.core = e->core;
-	desk.ctl = e->ctl;
+	desk.ctl = e->doors.ctl;
 	desk.act = e->act;
 	desk.plan = e->plan;
 	desk.cgroups = e->cgroups.fd;
+	desk.is_machine = e->is_machine;
 	e->desk = desk_open(&desk);
 	if (e->desk == NULL)
 		fail("operators", -ENOMEM);
@@ -709,10 +630,11 @@ begin(struct engine *e, bool adopting)
 		    (unsigned long long)e->words.engines);
 	} else {
 		log_info("supd %s: %u nodes; control socket %s", SUPD_VERSION,
-		    e->plan->count, e->ctl != NULL ? e->socket : "none");
+		    e->plan->count,
+		    e->doors.ctl != NULL ? e->doors.socket : "none");
 	}
 	step(e, 1, &nothing);
-	keep_tell(PLUMB_WIRE, KEEP_SETTLED, 0);
+	keep_settled(PLUMB_WIRE);
 }
 
 /* The terminal's ^C is for the guard alone, and a peer that is gone is an
@@ -744,6 +666,7 @@ engine_run(const struct engine_options *options)
 	bool adopting;
 
 	set_apart(e);
+	e->is_machine = machine_is_ours(keep_guard(PLUMB_WIRE));
 	e->options = options;
 	adopting = open_tree(e);
 	log_setup(

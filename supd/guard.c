@@ -17,6 +17,7 @@
 
 #include "lib/log.h"
 #include "lib/signame.h"
+#include "os/again.h"
 #include "os/cgroup.h"
 #include "os/keep.h"
 #include "os/news.h"
@@ -63,12 +64,17 @@ struct guard {
 	bool leaving;      /* KEEP_EXIT came */
 	uint64_t leave_ms; /* the engine is killed then */
 	int32_t code;
+	enum machine_end end;
 
 	uint64_t news_seq;
 	bool news_full;
 	bool unswept;      /* a SIGCHLD came since the last sweep */
 	uint64_t sweep_ns; /* no sweep before that */
 	uint64_t waiting;  /* signals to be passed on; bit n - 1 */
+	/* Those that were read; here, as a fault is to lose none. */
+	struct signalfd_siginfo signals[16];
+	size_t signals_count;
+	size_t signals_done;
 };
 
 /* What a program that is started by supd must find. */
@@ -167,10 +173,10 @@ open_plumb(void)
 }
 
 static void
-raise_nofile(struct guard *guard)
+raise_nofile(struct rlimit *was)
 {
 	rlim_t wanted = DESCRIPTORS + 16;
-	rlim_t allowed = nofile_raise(wanted, &guard->nofile);
+	rlim_t allowed = nofile_raise(wanted, was);
 
 	if (allowed < wanted)
 		log_warn("only %llu descriptors are allowed, %llu are wanted: "
@@ -178,22 +184,79 @@ raise_nofile(struct guard *guard)
 		    (unsigned long long)allowed, (unsigned long long)wanted);
 }
 
+/* What is done at the beginning and after a fault alike. */
 static int
-set_up(struct guard *guard)
+open_reaper(struct guard *guard)
 {
-	int error;
+	int error = reaper_open(&guard->reaper, false);
 
-	reaper_hold(NULL);
-	error = settle_descriptors();
-	if (error == 0)
-		error = reaper_open(&guard->reaper, false);
 	if (error < 0)
 		return error;
-	raise_nofile(guard);
 	if (!guard->reaper.is_init &&
 	    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return -errno;
-	return open_plumb();
+	return 0;
+}
+
+static int
+set_up(struct guard **guard)
+{
+	struct rlimit nofile;
+	int error = settle_descriptors();
+
+	if (error < 0)
+		return error;
+	raise_nofile(&nofile);
+	*guard = again_make(sizeof **guard);
+	if (*guard == NULL)
+		return -errno;
+	(*guard)->nofile = nofile;
+	error = open_reaper(*guard);
+	if (error == 0)
+		error = open_plumb();
+	rest(*guard);
+	return error;
+}
+
+/* After a fault. Deaths are looked for, and signals that were read are in the
+ * memory; what may be lost is a descriptor that was to be kept. */
+static int
+take_up(struct guard *guard, int signo)
+{
+	uint64_t effective = guard->effective;
+	int fd, error = open_reaper(guard);
+
+	log_error("the guard had a fault, signal %d, and goes on from its "
+		  "memory; no service was touched",
+	    signo);
+	(void)prctl(PR_SET_NAME, "supd");
+	for (fd = PLUMB_NEWS; fd < DESCRIPTORS; fd++)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	guard->news_full = false;
+	guard->unswept = true;
+	guard->sweep_ns = 0;
+	rest(guard);
+	/* As they were when we came the first time. */
+	guard->effective = effective;
+	return error;
+}
+
+static int
+begin(struct guard **guard, const struct guard_options *options)
+{
+	int signo, error;
+
+	reaper_hold(NULL);
+	*guard = again_find(sizeof **guard, &signo);
+	if (*guard != NULL)
+		error = take_up(*guard, signo);
+	else
+		error = set_up(guard);
+	if (error < 0)
+		return error;
+	(*guard)->options = options;
+	again_arm(options->argv, options->name);
+	return 0;
 }
 
 /* The engine. */
@@ -204,16 +267,19 @@ hand_over(void)
 	int fd;
 
 	/* Not the guard's own ends: without the guard they must be closed, so
-	 * that the engine sees it. */
+	 * that the engine sees it. And not its memory. */
 	for (fd = PLUMB_NEWS; fd < DESCRIPTORS; fd++) {
-		if (fd != PLUMB_NEWS_IN && fd != PLUMB_KEEP)
+		if (fd != PLUMB_NEWS_IN && fd != PLUMB_KEEP &&
+		    fd != PLUMB_MEMORY)
 			(void)fcntl(fd, F_SETFD, 0);
 	}
 }
 
 _Noreturn static void
-become_engine(const struct guard *guard)
+become_engine(struct guard *guard)
 {
+	/* Both write it down, so that no fault can come in between. */
+	guard->engine = getpid();
 	/* A terminal's signals are for the guard, who passes them on. */
 	(void)setsid();
 	rights_awake(guard->effective);
@@ -329,6 +395,8 @@ obey(struct guard *guard, const struct keep_message *message, int fd)
 		guard->leaving = true;
 		guard->leave_ms = reaper_now_ms() + LEAVE_MS;
 		guard->code = message->value;
+		if (message->slot < MACHINE_END_COUNT)
+			guard->end = (enum machine_end)message->slot;
 		break;
 	case KEEP_SETTLED:
 		guard->unsettled = 0;
@@ -486,24 +554,34 @@ take_child_signal(struct guard *guard, const struct signalfd_siginfo *signal)
 }
 
 static void
+take_signal(struct guard *guard, const struct signalfd_siginfo *signal)
+{
+	int signo = (int)signal->ssi_signo;
+
+	if (signo == SIGCHLD) {
+		take_child_signal(guard, signal);
+	} else if (is_passed_on(signo)) {
+		guard->waiting |= 1ull << (signo - 1);
+		pass_on(guard);
+	}
+}
+
+static void
 drain_signals(struct guard *guard)
 {
-	struct signalfd_siginfo signals[16];
 	ssize_t n;
-	size_t i;
 
-	while ((n = read(guard->reaper.signals, signals, sizeof signals)) > 0) {
-		for (i = 0; i < (size_t)n / sizeof signals[0]; i++) {
-			int signo = (int)signals[i].ssi_signo;
-
-			if (signo == SIGCHLD) {
-				take_child_signal(guard, &signals[i]);
-			} else if (is_passed_on(signo)) {
-				guard->waiting |= 1ull << (signo - 1);
-				pass_on(guard);
-			}
-		}
-	}
+	do {
+		while (guard->signals_done < guard->signals_count)
+			take_signal(
+			    guard, &guard->signals[guard->signals_done++]);
+		guard->signals_done = guard->signals_count = 0;
+		n = read(guard->reaper.signals, guard->signals,
+		    sizeof guard->signals);
+		if (n > 0)
+			guard->signals_count =
+			    (size_t)n / sizeof guard->signals[0];
+	} while (n > 0);
 }
 
 /* The end. */
@@ -526,6 +604,7 @@ end_all(const struct guard *guard)
 		reaper_pause(&guard->reaper, LOOK_EVERY_MS);
 	reaper_kill_all(&guard->reaper, NEVER);
 	cgroup_tree_clear(PLUMB_SLOTS + SLOT_CGROUP);
+	rights_awake(guard->effective);
 	return EXIT_HOPELESS;
 }
 
@@ -600,25 +679,26 @@ turn(struct guard *guard)
 }
 
 int
-guard_run(const struct guard_options *options)
+guard_run(const struct guard_options *options, enum machine_end *end)
 {
-	struct guard guard = { .options = options };
-	int error = set_up(&guard);
+	struct guard *guard;
+	int error = begin(&guard, options);
 
 	if (error < 0) {
 		log_error("can't set up: %s", strerror(-error));
 		return EXIT_SETUP;
 	}
-	rest(&guard);
-	while (!guard.leaving || guard.engine != 0) {
-		if (guard.hopeless)
-			return end_all(&guard);
-		if (guard.engine == 0 &&
-		    reaper_now_ms() >= guard.engine_start_ms)
-			start_engine(&guard);
-		turn(&guard);
+	while (!guard->leaving || guard->engine != 0) {
+		if (guard->hopeless)
+			return end_all(guard);
+		if (guard->engine == 0 &&
+		    reaper_now_ms() >= guard->engine_start_ms)
+			start_engine(guard);
+		turn(guard);
 	}
-	reaper_kill_all(&guard.reaper, LEFTOVER_MS);
+	reaper_kill_all(&guard->reaper, LEFTOVER_MS);
 	cgroup_tree_clear(PLUMB_SLOTS + SLOT_CGROUP);
-	return guard.code;
+	*end = guard->end;
+	rights_awake(guard->effective);
+	return guard->code;
 }

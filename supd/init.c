@@ -13,7 +13,6 @@
 #include "lib/log.h"
 #include "lib/signame.h"
 #include "os/exec.h"
-#include "os/machine.h"
 #include "os/oom.h"
 
 #define EXIT_SETUP 71
@@ -32,7 +31,8 @@
 struct init {
 	const struct init_options *options;
 	struct reaper reaper;
-	bool is_machine;            /* it has no other init */
+	bool is_machine; /* it has no other init */
+	enum machine_end end;
 	struct sigaction was_child; /* what SIGCHLD and SIGTSTP did */
 	struct sigaction was_stop;
 	int terminal; /* the one that controls us; -1: none */
@@ -110,10 +110,8 @@ set_up(struct init *init)
 	if (init->options->parent_signal != 0 &&
 	    prctl(PR_SET_PDEATHSIG, init->options->parent_signal) < 0)
 		return -errno;
-	if (init->reaper.is_init) {
-		init->is_machine = machine_is_ours();
+	if (init->reaper.is_init)
 		return 0;
-	}
 	if (!init->options->subreaper)
 		log_warn("neither PID 1 nor a child subreaper: zombies that "
 			 "come from the command will stay (-s makes it one)");
@@ -487,20 +485,28 @@ pass_on(struct init *init, int signo, const struct signalfd_siginfo *from)
 	}
 }
 
-/* TERM came for us: the time of the command begins to run out. TERM or INT
- * after that, and while what it left ends: it has run out. */
+/* TERM came for us, or a machine's ctrl-alt-del: the time of the command begins
+ * to run out. TERM or INT after that, and while what it left ends: it has run
+ * out. */
 static void
-be_asked(struct init *init, int signo)
+be_asked(struct init *init, bool ends)
 {
 	if (init->asked || init->command == 0) {
 		init->hurried = true;
 		init->deadline_ms = 0;
-	} else if (signo == SIGTERM && init->options->term_ends) {
+	} else if (ends) {
 		init->asked = true;
 		init->deadline_ms = grace_from_now(init);
 		if (init->stopped)
 			(void)kill(-init->group, SIGCONT);
 	}
+}
+
+static bool
+is_ctrl_alt_del(const struct init *init, const struct signalfd_siginfo *from)
+{
+	return init->is_machine && from->ssi_signo == SIGINT &&
+	       from->ssi_code == SI_KERNEL;
 }
 
 static void
@@ -517,8 +523,11 @@ take_signal(struct init *init, const struct signalfd_siginfo *from)
 		return;
 	if (init->command != 0 && !(as == SIGCONT && resume(init)))
 		pass_on(init, as, from);
+	if (is_ctrl_alt_del(init, from) && !init->asked)
+		init->end = MACHINE_REBOOT;
 	if (signo == SIGTERM || signo == SIGINT)
-		be_asked(init, signo);
+		be_asked(init, signo == SIGTERM ? init->options->term_ends
+						: is_ctrl_alt_del(init, from));
 }
 
 static void
@@ -568,9 +577,13 @@ turn(struct init *init)
 }
 
 int
-init_run(const struct init_options *options)
+init_run(
+    const struct init_options *options, bool is_machine, enum machine_end *end)
 {
-	struct init init = { .options = options, .deadline_ms = NEVER };
+	struct init init = { .options = options,
+		.is_machine = is_machine,
+		.end = MACHINE_POWEROFF,
+		.deadline_ms = NEVER };
 	int error = set_up(&init);
 
 	if (error == 0)
@@ -583,10 +596,6 @@ init_run(const struct init_options *options)
 	}
 	while (!init.over)
 		turn(&init);
-	if (init.is_machine) {
-		log_warn("the command left with %d: turning the machine off",
-		    init.code);
-		machine_off();
-	}
+	*end = init.end;
 	return init.code;
 }

@@ -27,6 +27,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "os/machine.h"
 #include "os/reaper.h"
 
 struct init_options {
@@ -44,7 +45,8 @@ struct init_options {
 
 /* Returns the exit code: the command's, or 128 + n if signal n ended it; 127
  * if it was not found and 126 if it could not be executed; 71 if it could not
- * even be tried. */
-int init_run(const struct init_options *);
+ * even be tried. is_machine: ctrl-alt-del, which then is INT from the kernel,
+ * begins the end as TERM does; *end is what is to become of the machine. */
+int init_run(const struct init_options *, bool is_machine, enum machine_end *);
 
 #endif

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/mountinfo.h"
+
 #define CGROUP2_MAGIC 0x63677270
 
 /* A place that was found: the cgroup that our subtree is made in. */
@@ -23,26 +25,6 @@ void
 cgroup_tree_name(char text[CGROUP_NAME], uint64_t id)
 {
 	(void)snprintf(text, CGROUP_NAME, "supd-%016" PRIx64, id);
-}
-
-/* mountinfo writes blanks and the like as \040. In place. */
-static void
-decode(char *text)
-{
-	char *to = text;
-
-	for (; *text != '\0'; text++) {
-		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' &&
-		    text[2] >= '0' && text[2] <= '7' && text[3] >= '0' &&
-		    text[3] <= '7') {
-			*to++ = (char)((text[1] - '0') * 64 +
-				       (text[2] - '0') * 8 + text[3] - '0');
-			text += 3;
-		} else {
-			*to++ = *text;
-		}
-	}
-	*to = '\0';
 }
 
 /* Our own cgroup as this namespace names it; "" if that cannot be read. */
@@ -62,31 +44,6 @@ read_own(char path[PATH_MAX])
 		(void)snprintf(path, PATH_MAX, "%s", line + 3);
 	}
 	fclose(in);
-}
-
-/* A line of mountinfo: the root within the hierarchy and where it is mounted;
- * false if it is none of cgroup2. See proc_pid_mountinfo(5). */
-static bool
-parse_mount(char *line, char **root, char **point)
-{
-	char *save = NULL, *word, *type = strstr(line, " - ");
-	int i;
-
-	if (type == NULL || strncmp(type + 3, "cgroup2 ", 8) != 0)
-		return false;
-	word = strtok_r(line, " ", &save);
-	for (i = 0; word != NULL && i < 5; i++) {
-		if (i == 3)
-			*root = word;
-		if (i == 4)
-			*point = word;
-		word = strtok_r(NULL, " ", &save);
-	}
-	if (i < 5)
-		return false;
-	decode(*root);
-	decode(*point);
-	return true;
 }
 
 /* What stands in `own` after the mount's root; NULL: it is not below. */
@@ -134,7 +91,8 @@ static bool
 find_mounted(struct place *place, const char *setting)
 {
 	FILE *in = fopen("/proc/self/mountinfo", "re");
-	char own[PATH_MAX], *line = NULL, *root, *point;
+	char own[PATH_MAX], *line = NULL;
+	struct mountinfo mount;
 	bool found = false;
 	size_t room = 0;
 
@@ -142,8 +100,9 @@ find_mounted(struct place *place, const char *setting)
 		return false;
 	read_own(own);
 	while (!found && getline(&line, &room, in) > 0)
-		found = parse_mount(line, &root, &point) &&
-			place_on(place, root, point, own, setting);
+		found = mountinfo_parse(line, &mount) &&
+			strcmp(mount.type, "cgroup2") == 0 &&
+			place_on(place, mount.root, mount.point, own, setting);
 	free(line);
 	fclose(in);
 	return found;

@@ -110,11 +110,33 @@ keep_drop(int wire, uint32_t slot)
 }
 
 int
-keep_tell(int wire, enum keep_kind kind, int32_t value)
+keep_settled(int wire)
 {
-	struct keep_message message = { .kind = kind, .value = value };
+	struct keep_message message = { .kind = KEEP_SETTLED };
 
 	return transmit(wire, &message, -1, 0);
+}
+
+int
+keep_exit(int wire, int32_t code, uint32_t machine_end)
+{
+	struct keep_message message = {
+		.kind = KEEP_EXIT, .slot = machine_end, .value = code
+	};
+
+	return transmit(wire, &message, -1, 0);
+}
+
+/* It made the pair, and that is what the kernel remembers. */
+pid_t
+keep_guard(int wire)
+{
+	struct ucred maker;
+	socklen_t size = sizeof maker;
+
+	if (getsockopt(wire, SOL_SOCKET, SO_PEERCRED, &maker, &size) < 0)
+		return -errno;
+	return maker.pid;
 }
 
 /* Whatever is no signal is taken out and passed over. */

@@ -13,11 +13,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 enum keep_kind {
 	KEEP_PUT = 1, /* with one descriptor: into slot, replacing what is */
 	KEEP_DROP,    /* empty the slot */
-	KEEP_EXIT,    /* the tree is down: leave with status value */
+	KEEP_EXIT,    /* the tree is down: leave with status value, and
+		       * what becomes of a machine (machine.h) in slot */
 	KEEP_SETTLED, /* the engine has taken over and runs */
 	KEEP_SIGNAL,  /* guard to engine: value */
 };
@@ -40,7 +42,10 @@ int keep_drop(int wire, uint32_t slot);
 int keep_reserve(void);
 /* Is a descriptor kept in the slot? */
 bool keep_has(uint32_t slot);
-int keep_tell(int wire, enum keep_kind, int32_t value);
+int keep_settled(int wire);
+int keep_exit(int wire, int32_t code, uint32_t machine_end);
+/* The guard's pid, or -errno. */
+pid_t keep_guard(int wire);
 /* The next signal, without taking it: its number, 0 if there is none, or
  * -errno; -EPIPE: the guard is gone. */
 int keep_peek_signal(int wire);

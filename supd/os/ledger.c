@@ -15,7 +15,7 @@
  * leaves a ledger that counts as empty.
  */
 #define MAGIC 0x3167646c64707573u /* "supdldg1" */
-#define VERSION 3u
+#define VERSION 4u
 #define PAGE 4096u
 
 struct head {

@@ -31,6 +31,8 @@ struct ledger_engine {
 	uint64_t id;              /* of this supd: of its cgroups and marks */
 	uint32_t signals;         /* shutdown signals seen */
 	uint32_t updating;        /* conf_generation + 1 is being brought in */
+	uint32_t machine_end;     /* see machine.h */
+	uint32_t spare;
 };
 
 /*

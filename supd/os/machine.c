@@ -1,21 +1,211 @@
 #include "os/machine.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/reboot.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/signame.h"
+#include "os/loopback.h"
+#include "os/mounts.h"
+#include "os/reaper.h"
+
+/* A file system on a device or a network that is gone may hang for ever. */
+#define UNMOUNT_MS 60000
+
+static const struct {
+	const char *name; /* NULL: the protocol has none */
+	int how;          /* for reboot(2) */
+	const char *text;
+} ends[MACHINE_END_COUNT] = {
+	[MACHINE_BY_CODE] = { NULL, RB_HALT_SYSTEM, "" },
+	[MACHINE_POWEROFF] = { "poweroff", RB_POWER_OFF,
+	    ", then turning it off" },
+	[MACHINE_REBOOT] = { "reboot", RB_AUTOBOOT, ", then rebooting" },
+	[MACHINE_HALT] = { "halt", RB_HALT_SYSTEM, ", then halting" },
+	[MACHINE_KEXEC] = { NULL, RB_KEXEC,
+	    ", then starting the kernel that was loaded" },
+};
+
+enum machine_end
+machine_end_named(const char *name)
+{
+	int end;
+
+	for (end = 0; end < MACHINE_END_COUNT; end++) {
+		if (ends[end].name != NULL && strcmp(ends[end].name, name) == 0)
+			return (enum machine_end)end;
+	}
+	return MACHINE_BY_CODE;
+}
+
+/* As systemd's init takes them; INT is ctrl-alt-del. */
+enum machine_end
+machine_end_of_signal(int signo)
+{
+	if (signo == SIGINT || signo == SIGNAME_RTMIN + 5)
+		return MACHINE_REBOOT;
+	if (signo == SIGNAME_RTMIN + 3)
+		return MACHINE_HALT;
+	if (signo == SIGNAME_RTMIN + 4)
+		return MACHINE_POWEROFF;
+	return signo == SIGNAME_RTMIN + 6 ? MACHINE_KEXEC : MACHINE_BY_CODE;
+}
 
 /* The one command of reboot(2) that does no harm; in the pid namespace of a
  * container it is refused as unknown, whatever one is allowed. */
 bool
-machine_is_ours(void)
+machine_is_ours(pid_t init)
 {
-	return reboot(RB_DISABLE_CAD) == 0;
+	return init == 1 && reboot(RB_DISABLE_CAD) == 0;
+}
+
+/* The beginning. */
+
+static void
+open_console(void)
+{
+	int fd;
+
+	for (fd = 0; fd <= 2; fd++) {
+		/* The lowest number that is free is this one. */
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/console", O_RDWR | O_NOCTTY) < 0)
+			return;
+	}
+}
+
+void
+machine_begin(void)
+{
+	long error;
+
+	mounts_make();
+	open_console();
+	error = loopback_raise();
+	/* A kernel without a network has none to raise. */
+	if (error < 0 && error != -ENODEV && error != -EAFNOSUPPORT)
+		log_warn("can't raise the loopback device: %s",
+		    strerror((int)-error));
+}
+
+/* The end. */
+
+/* False: the time is over. */
+static bool
+wait_for(const sigset_t *set, int *signo, uint64_t until_ms)
+{
+	uint64_t now = reaper_now_ms(), left = until_ms - now;
+	struct timespec time = { (time_t)(left / 1000),
+		(long)(left % 1000) * 1000000 };
+
+	if (until_ms == REAPER_NEVER) {
+		*signo = sigwaitinfo(set, NULL);
+		return true;
+	}
+	if (now >= until_ms)
+		return false;
+	*signo = sigtimedwait(set, NULL, &time);
+	return true;
+}
+
+/* What hangs is left behind with the child that it holds. */
+static void
+unmount(void)
+{
+	uint64_t until = reaper_now_ms() + UNMOUNT_MS;
+	sigset_t child_signal;
+	int signo;
+	pid_t child = fork();
+
+	if (child < 0) {
+		mounts_end();
+		return;
+	}
+	if (child == 0) {
+		mounts_end();
+		_exit(0);
+	}
+	sigemptyset(&child_signal);
+	sigaddset(&child_signal, SIGCHLD);
+	while (waitpid(child, NULL, WNOHANG) == 0) {
+		if (wait_for(&child_signal, &signo, until))
+			continue;
+		log_error("unmounting has taken %d s: it is left undone",
+		    UNMOUNT_MS / 1000);
+		return;
+	}
+}
+
+/* Seconds; less than 0: at once; 0: never. */
+static int
+panic_s(void)
+{
+	char text[32] = "";
+	int fd = open("/proc/sys/kernel/panic", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	(void)!read(fd, text, sizeof text - 1);
+	close(fd);
+	return (int)strtol(text, NULL, 10);
+}
+
+/* Nobody said what comes, and what was run has failed: the reason shall be
+ * read, if anybody is there to read it. */
+static enum machine_end
+linger(int code)
+{
+	uint64_t until = REAPER_NEVER;
+	int signo = 0, seconds = panic_s();
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	if (seconds > 0)
+		until = reaper_now_ms() + (uint64_t)seconds * 1000;
+	if (seconds == 0)
+		log_error(
+		    "supd has nothing left to run (code %d). Ctrl-alt-del "
+		    "reboots; init=/bin/sh on the kernel's command line "
+		    "gives a shell, panic=N a reboot after N seconds",
+		    code);
+	else if (seconds > 0)
+		log_error("supd has nothing left to run (code %d): rebooting "
+			  "in %d s, as panic=%d says; ctrl-alt-del: at once",
+		    code, seconds, seconds);
+	else
+		log_error(
+		    "supd has nothing left to run (code %d): rebooting", code);
+	while (seconds >= 0 && signo != SIGINT && wait_for(&set, &signo, until))
+		continue;
+	return MACHINE_REBOOT;
 }
 
 _Noreturn void
-machine_off(void)
+machine_end(enum machine_end end, int code)
 {
-	sync();
-	(void)reboot(RB_POWER_OFF);
+	/* They hold files and sockets, and so what these are on. */
+	(void)syscall(SYS_close_range, 3, ~0U, 0);
+	(void)chdir("/");
+	if (end == MACHINE_BY_CODE && code == 0)
+		end = MACHINE_POWEROFF;
+	log_info("the machine ends: unmounting%s", ends[end].text);
+	unmount();
+	if (end == MACHINE_BY_CODE)
+		end = linger(code);
+	(void)reboot(ends[end].how);
+	if (end == MACHINE_KEXEC)
+		(void)reboot(RB_AUTOBOOT);
+	log_error("the machine can't be ended so: %s", strerror(errno));
 	(void)reboot(RB_HALT_SYSTEM);
 	for (;;)
 		(void)pause();

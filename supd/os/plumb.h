@@ -6,6 +6,7 @@
  *        reads   PLUMB_KEEP     <== seqpacket ==> PLUMB_WIRE   put, drop, exit;
  *                                                              signals
  *        holds   PLUMB_LEDGER, PLUMB_EXE, the slots ...........inherits them
+ *        has     PLUMB_MEMORY
  *
  * The guard opens all of them, keeps both ends, and hands them to each engine
  * at the same numbers; so what is in a pipe or socket when an engine dies is
@@ -23,6 +24,7 @@ enum {
 	PLUMB_KEEP,      /* guard's end */
 	PLUMB_LEDGER,    /* memfd, see ledger.h */
 	PLUMB_EXE,       /* supd's own program, O_PATH */
+	PLUMB_MEMORY,    /* the guard's alone, see again.h */
 	PLUMB_SLOTS,     /* number of the first slot */
 };
 

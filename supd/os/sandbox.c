@@ -1,13 +1,11 @@
 #include "os/sandbox.h"
 
-#include <net/if.h>
 #include <sched.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/socket.h>
 
 #include "os/child.h"
+#include "os/loopback.h"
 
 #ifndef SYS_open_tree
 #define SYS_open_tree 428
@@ -99,22 +97,6 @@ set_attributes(long at, const char *path, unsigned flags, uint64_t set)
 	    (long)&attributes, sizeof attributes);
 }
 
-/* The address of lo comes by itself when it is up. */
-RAW_CHILD static long
-raise_loopback(void)
-{
-	struct ifreq request = { .ifr_name = "lo" };
-	long result,
-	    fd = raw_call3(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return fd;
-	request.ifr_flags = IFF_UP;
-	result = raw_call3(SYS_ioctl, fd, SIOCSIFFLAGS, &request);
-	(void)raw_call1(SYS_close, fd);
-	return result;
-}
-
 RAW_CHILD static size_t
 length(const char *text)
 {
@@ -141,7 +123,7 @@ enter_namespaces(const struct sandbox *sandbox, struct report report)
 	if (sandbox->private_network) {
 		child_need(report, STEP_PRIVATE_NETWORK,
 		    raw_call1(SYS_unshare, CLONE_NEWNET));
-		child_need(report, STEP_PRIVATE_NETWORK, raise_loopback());
+		child_need(report, STEP_PRIVATE_NETWORK, loopback_raise());
 	}
 }
 

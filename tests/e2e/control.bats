@@ -504,6 +504,9 @@ two()
 	json_exits 78 update --dry-run
 	json_exits 78 check "$CONF"
 	rm "$CONF/20-bad.conf"
+	json_exits 2 shutdown --halt --reboot
+	json_exits 1 shutdown --reboot
+	jq -e '.error == "InvalidState"' "$T/json"
 	json_exits 0 shutdown
 	supd_wait
 	[ "$supd_code" -eq 0 ]

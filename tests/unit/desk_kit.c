@@ -112,11 +112,31 @@ plant(struct kit *k, struct plan *plan)
 	k->core.plan = plan;
 }
 
+static void
+open_desk(struct kit *k, bool is_machine)
+{
+	struct desk_ground ground = { .core = &k->core,
+		.ctl = &k->ctl,
+		.act = &k->act,
+		.plan = k->plan,
+		.cgroups = -1,
+		.is_machine = is_machine };
+
+	k->desk = desk_open(&ground);
+	assert_non_null(k->desk);
+}
+
+void
+kit_machine(struct kit *k)
+{
+	desk_close(k->desk);
+	open_desk(k, true);
+}
+
 int
 kit_open(void **state)
 {
 	struct kit *k = calloc(1, sizeof(*k));
-	struct desk_ground ground;
 	size_t i;
 
 	assert_non_null(k);
@@ -129,12 +149,7 @@ kit_open(void **state)
 	k->parameters = json_array();
 	for (i = 0; i < LIMIT_SESSIONS; i++)
 		k->ctl.sessions[i].room = SIZE_MAX;
-	ground.core = &k->core;
-	ground.ctl = &k->ctl;
-	ground.act = &k->act;
-	ground.plan = k->plan;
-	k->desk = desk_open(&ground);
-	assert_non_null(k->desk);
+	open_desk(k, false);
 	*state = k;
 	return 0;
 }

@@ -110,6 +110,8 @@ int kit_close(void **state);
 /* A tree of this plan; nodes with the names of before are those of before. */
 struct plan *kit_plan(const struct kit_row *, size_t count);
 void kit_plan_free(struct plan *);
+/* Supd is the init of a machine from here on. */
+void kit_machine(struct kit *);
 void kit_replan(struct kit *, const struct kit_row *, size_t count);
 uint32_t kit_node(const struct kit *, const char *name);
 struct record *kit_record(struct kit *, const char *name);

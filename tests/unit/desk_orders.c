@@ -490,6 +490,45 @@ begins_a_shutdown_and_says_so_after_the_step(void **state)
 }
 
 static void
+refuses_what_is_for_the_init_of_a_machine(void **state)
+{
+	struct kit *k = *state;
+
+	kit_call(k, 0, CTL_SHUTDOWN, "{'machine': 'reboot'}");
+	kit_turn(k);
+	assert_int_equal(k->events_count, 0);
+	assert_int_equal(desk_machine_end(k->desk), MACHINE_BY_CODE);
+	kit_hear_error(k, 0, "InvalidState");
+}
+
+static void
+the_init_of_a_machine_hears_what_becomes_of_it(void **state)
+{
+	struct kit *k = *state;
+
+	kit_machine(k);
+	kit_call(k, 0, CTL_SHUTDOWN, "{'machine': null}");
+	kit_serve(k);
+	assert_int_equal(desk_machine_end(k->desk), MACHINE_BY_CODE);
+	k->core.life = CORE_SHUTTING_DOWN;
+	kit_tell(k);
+	kit_hear(k, 0, KIT_REPLY);
+	/* Said once more, it counts, and is answered when it is saved. */
+	kit_call(k, 0, CTL_SHUTDOWN, "{'machine': 'halt'}");
+	kit_serve(k);
+	assert_int_equal(k->events_count, 0);
+	assert_int_equal(desk_machine_end(k->desk), MACHINE_HALT);
+	assert_true(kit_silent(k, 0));
+	kit_tell(k);
+	kit_hear(k, 0, KIT_REPLY);
+	/* A plain one takes nothing back. */
+	kit_call(k, 0, CTL_SHUTDOWN, "{}");
+	kit_turn(k);
+	assert_int_equal(desk_machine_end(k->desk), MACHINE_HALT);
+	kit_hear(k, 0, KIT_REPLY);
+}
+
+static void
 shuts_down_for_one_who_wants_no_answer(void **state)
 {
 	struct kit *k = *state;
@@ -584,6 +623,8 @@ main(void)
 		TEST(knows_no_signal_of_a_wrong_name),
 		TEST(answers_at_once_who_asks_for_his_own_end),
 		TEST(begins_a_shutdown_and_says_so_after_the_step),
+		TEST(refuses_what_is_for_the_init_of_a_machine),
+		TEST(the_init_of_a_machine_hears_what_becomes_of_it),
 		TEST(shuts_down_for_one_who_wants_no_answer),
 		TEST(gives_out_one_update_in_a_turn),
 		TEST(bounds_the_updates_that_wait),

@@ -171,7 +171,7 @@ serve(struct board *board, const int scratch[2])
 			_exit(33);
 		board_publish(board);
 		if (board->signals[SIGTERM] > 0) {
-			(void)keep_tell(PLUMB_WIRE, KEEP_EXIT, 7);
+			(void)keep_exit(PLUMB_WIRE, 7, MACHINE_BY_CODE);
 			_exit(0);
 		}
 		(void)poll(fds, 2, -1);
@@ -209,7 +209,7 @@ fake_engine(const char *what)
 			take_news(&board, scratch);
 		board_save(&board);
 		/* Else the next one would have to wait longer and longer. */
-		(void)keep_tell(PLUMB_WIRE, KEEP_SETTLED, 0);
+		(void)keep_settled(PLUMB_WIRE);
 		raise(SIGKILL);
 	}
 	if (strcmp(what, "late") == 0 && board.engines < 4) {
@@ -234,7 +234,7 @@ fake_engine(const char *what)
 		board.service = orphan_that_stays();
 		board_save(&board);
 	}
-	(void)keep_tell(PLUMB_WIRE, KEEP_SETTLED, 0);
+	(void)keep_settled(PLUMB_WIRE);
 	board.settled++;
 	board_save(&board);
 	serve(&board, scratch);
@@ -248,6 +248,7 @@ struct run {
 _Noreturn static void
 be_guard(const struct guard_options *options)
 {
+	enum machine_end end;
 	int i;
 
 	if (getenv("VERBOSE") == NULL)
@@ -258,7 +259,7 @@ be_guard(const struct guard_options *options)
 	signal(SIGCHLD, SIG_IGN);
 	for (i = 0; i < 40; i++)
 		(void)!open("/dev/null", O_RDONLY);
-	_exit(guard_run(options));
+	_exit(guard_run(options, &end));
 }
 
 /* flags: of clone(2), besides what fork(2) does. */
@@ -268,7 +269,7 @@ start_with(const char *what, uint32_t intensity, unsigned long flags)
 	struct run run;
 	char self[] = "fake-engine";
 	char *argv[] = { self, (char *)(uintptr_t)what, NULL };
-	struct guard_options options = { argv, intensity, 10000 };
+	struct guard_options options = { argv, self, intensity, 10000 };
 
 	snprintf(run.path, sizeof run.path, "/tmp/os_guard.%d", (int)getpid());
 	unlink(run.path);

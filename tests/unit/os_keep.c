@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "os/plumb.h"
@@ -161,15 +162,31 @@ a_full_wire_holds_nobody_up(void **state)
 }
 
 static void
+the_guard_is_who_made_the_pair(void **state)
+{
+	struct pair p = open_pair();
+	int status;
+	pid_t child;
+
+	(void)state;
+	child = fork();
+	if (child == 0)
+		_exit(keep_guard(p.wire) == getppid() ? 0 : 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	close_pair(&p);
+}
+
+static void
 the_end_of_the_guard_is_seen(void **state)
 {
 	struct pair p = open_pair();
 
 	(void)state;
-	assert_int_equal(keep_tell(p.wire, KEEP_SETTLED, 0), 0);
+	assert_int_equal(keep_settled(p.wire), 0);
 	close(p.keep);
 	assert_int_equal(keep_peek_signal(p.wire), -EPIPE);
-	assert_int_equal(keep_tell(p.wire, KEEP_SETTLED, 0), -EPIPE);
+	assert_int_equal(keep_settled(p.wire), -EPIPE);
 	close(p.wire);
 }
 
@@ -182,6 +199,7 @@ main(void)
 		cmocka_unit_test(slots_have_a_bound),
 		cmocka_unit_test(a_signal_is_looked_at_then_taken),
 		cmocka_unit_test(a_full_wire_holds_nobody_up),
+		cmocka_unit_test(the_guard_is_who_made_the_pair),
 		cmocka_unit_test(the_end_of_the_guard_is_seen),
 	};
 

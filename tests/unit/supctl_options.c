@@ -74,6 +74,22 @@ an_infinite_timeout_is_none(void **state)
 }
 
 static void
+what_becomes_of_the_machine_is_said_once(void **state)
+{
+	struct run run;
+	char *told;
+
+	(void)state;
+	assert_int_equal(parse(&run, "supctl shutdown", &told), 0);
+	assert_null(run.options.machine);
+	free(told);
+	assert_int_equal(
+	    parse(&run, "supctl shutdown --reboot --reboot", &told), 0);
+	assert_string_equal(run.options.machine, "reboot");
+	free(told);
+}
+
+static void
 what_makes_no_sense_is_told(void **state)
 {
 	static const struct {
@@ -87,6 +103,8 @@ what_makes_no_sense_is_told(void **state)
 		{ "supctl signal HUP", "A name is missing" },
 		{ "supctl why a b", "'b' is too much" },
 		{ "supctl shutdown now", "'now' is too much" },
+		{ "supctl shutdown --halt --reboot", "exclude each other" },
+		{ "supctl stop a --reboot", "stop does not take --poweroff, " },
 		{ "supctl status -f", "status does not take -f" },
 		{ "supctl start a --watch", "start does not take --watch" },
 		{ "supctl --frob status", "unknown option '--frob'" },
@@ -184,6 +202,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_stand_before_and_after_the_verb),
 		cmocka_unit_test(an_infinite_timeout_is_none),
+		cmocka_unit_test(what_becomes_of_the_machine_is_said_once),
 		cmocka_unit_test(what_makes_no_sense_is_told),
 		cmocka_unit_test(help_and_version_are_verbs_too),
 		cmocka_unit_test(verbs_are_each_there_once),
