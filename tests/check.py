@@ -30,8 +30,8 @@ ASAN_E2E = ["tree.bats", "failure.bats", "operators.bats", "life.bats",
 # those that ask most of a C library.
 STATIC_ONLY = ["static.bats"]
 STATIC_E2E = STATIC_ONLY + [
-    "rights.bats", "isolation.bats", "conf.bats", "tree.bats", "pid1.bats",
-    "containers.bats", "init_start.bats", "init_signals.bats",
+    "rights.bats", "isolation.bats", "conf.bats", "tree.bats", "guard.bats",
+    "pid1.bats", "containers.bats", "init_start.bats", "init_signals.bats",
     "init_options.bats", "init_inherit.bats"]
 # What a command leaves with that cannot be tried here.
 EXIT_SKIP = 77
