@@ -2,13 +2,14 @@
 #
 #   make          builds supd and supctl
 #   make run      builds them and runs supd on conf.d/
+#   make static   builds them without shared libraries, in $(BUILD)/static/bin
 #   make check    all that can be checked, in minutes; closes with the count
 #   make bench    what starts, restarts and stops cost
 #   make install  with prefix and DESTDIR; make uninstall takes it back
 #
-# Parts of the check: tidy unit sim-check e2e asan-check check-vm. More: asan (a build with
-# sanitizers), analyze (what compilers and cppcheck suspect), fuzz, fmt,
-# fmt-check.
+# Parts of the check: tidy unit sim-check static-check e2e asan-check check-vm.
+# More: asan (a build with sanitizers), analyze (what compilers and cppcheck
+# suspect), fuzz, fmt, fmt-check.
 CC = gcc
 AR = ar
 BUILD = build
@@ -39,6 +40,8 @@ packages_build = gcc libc6-dev make libinih-dev libjansson-dev libcap-dev \
 packages_check = $(packages_build) binutils libcmocka-dev bats python3 jq \
 	procps util-linux e2fsprogs strace busybox-static clang-format mandoc \
 	nginx redis-server postgresql
+# For programs without shared libraries, and musl's libraries from source.
+packages_static = $(packages_build) musl-tools gperf dpkg-dev
 # For limits in a virtual machine, which brings its own kernel.
 packages_vm = $(packages_build) python3 jq busybox-static cpio qemu-system-x86
 
@@ -85,7 +88,8 @@ $(BUILD)/libsupctl.a: $(call object,$(filter-out $(supctl_main),$(supctl_src)) \
 	@rm -f $@
 	$(call quiet,AR  )$(AR) qcs $@ $^
 
-$(BUILD)/%.o: %.c Makefile
+# A compiler of our own is a file, and what it made is old once it is new.
+$(BUILD)/%.o: %.c Makefile $(wildcard $(CC))
 	@mkdir -p $(@D)
 	$(call quiet,CC  )$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -137,8 +141,11 @@ deps:
 	@.ci/deps $(packages_check)
 deps-vm:
 	@.ci/deps $(packages_vm)
-# Where there is no virtual machine to be had, its tests are skipped.
+deps-static:
+	@.ci/deps $(packages_static)
+# What cannot be had is tested otherwise, or skipped.
 deps-all: deps
+	@.ci/deps $(packages_static) || echo "the check goes on without those"
 	@.ci/deps $(packages_vm) || echo "the check goes on without those"
 
 run: deps-run
@@ -155,6 +162,20 @@ run: deps-run
 	    "(Ctrl-C here ends supd)"; \
 	exec $(BUILD)/bin/supd -c $$conf
 
+# Programs that run where nothing else is. Without network or root it is the
+# libraries that are here.
+static_libs = $(abspath $(BUILD))/static/libs
+static: deps-run
+	@.ci/deps $(packages_static) || echo "static: goes on without those"
+	@.ci/static-libs $(BUILD)/static/libs
+	@$(MAKE) $(if $(V),,-s) --no-print-directory BUILD=$(BUILD)/static \
+	    CC=$(static_libs)/cc all
+	@for program in supd supctl; do \
+		file=$(BUILD)/static/bin/$$program; \
+		echo "$$file: $$(stat -c %s $$file) bytes," \
+		    "$$(cat $(static_libs)/libc)"; \
+	done
+
 # Measuring it: figures, which nothing is judged by.
 bench: all
 	@bench/bench.py --bin $(BUILD)/bin
@@ -162,9 +183,9 @@ bench: all
 # Checking it.
 check: deps-all
 	+@tests/check.py --make '$(MAKE)' --cc '$(CC)' --build $(BUILD) \
-	    build tidy unit sim e2e asan vm
+	    build tidy unit sim static e2e asan vm
 check-vm: deps-vm
-build-check tidy unit sim-check e2e asan-check check-vm:
+build-check tidy unit sim-check e2e asan-check static-check check-vm:
 	+@tests/check.py --make '$(MAKE)' --cc '$(CC)' --build $(BUILD) \
 	    build $(filter-out build,$(patsubst check-%,%,$(@:-check=)))
 
@@ -251,6 +272,7 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all test-programs list-unit deps deps-run deps-vm deps-all run check \
-	build-check tidy bench unit sim-check e2e asan-check check-vm sim asan analyze fuzz fmt fmt-check install \
+.PHONY: all test-programs list-unit deps deps-run deps-static deps-vm deps-all \
+	run static check build-check tidy bench unit sim-check e2e asan-check \
+	static-check check-vm sim asan analyze fuzz fmt fmt-check install \
 	uninstall clean

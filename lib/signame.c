@@ -55,7 +55,7 @@ static bool
 parse_real_time(const char *text, int *signo)
 {
 	bool from_min = strncasecmp(text, "RTMIN", 5) == 0;
-	uint64_t n = 0, max = (uint64_t)(SIGRTMAX - SIGRTMIN);
+	uint64_t n = 0, max = (uint64_t)(SIGNAME_RTMAX - SIGNAME_RTMIN);
 
 	if (!from_min && strncasecmp(text, "RTMAX", 5) != 0)
 		return false;
@@ -63,7 +63,7 @@ parse_real_time(const char *text, int *signo)
 	if (*text != '\0' &&
 	    (*text != (from_min ? '+' : '-') || !str_number(text + 1, max, &n)))
 		return false;
-	*signo = from_min ? SIGRTMIN + (int)n : SIGRTMAX - (int)n;
+	*signo = from_min ? SIGNAME_RTMIN + (int)n : SIGNAME_RTMAX - (int)n;
 	return true;
 }
 
@@ -85,7 +85,7 @@ signame_parse(const char *text, int *signo)
 {
 	uint64_t number;
 
-	if (!str_number(text, (uint64_t)SIGRTMAX, &number))
+	if (!str_number(text, (uint64_t)SIGNAME_RTMAX, &number))
 		return signame_parse_name(text, signo);
 	if (number == 0)
 		return false;
@@ -101,10 +101,10 @@ signame_text(int signo, char out[SIGNAME_TEXT])
 			snprintf(out, SIGNAME_TEXT, "%s", names[i].text);
 			return out;
 		}
-	if (signo == SIGRTMIN)
+	if (signo == SIGNAME_RTMIN)
 		snprintf(out, SIGNAME_TEXT, "RTMIN");
-	else if (signo > SIGRTMIN && signo <= SIGRTMAX)
-		snprintf(out, SIGNAME_TEXT, "RTMIN+%d", signo - SIGRTMIN);
+	else if (signo > SIGNAME_RTMIN && signo <= SIGNAME_RTMAX)
+		snprintf(out, SIGNAME_TEXT, "RTMIN+%d", signo - SIGNAME_RTMIN);
 	else
 		snprintf(out, SIGNAME_TEXT, "%d", signo);
 	return out;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -242,7 +242,7 @@ watch_pidfd(struct act *a, uint32_t entry)
 {
 	struct pid_entry *e = pids_entry(a->pids, entry);
 
-	e->pidfd = pidfd_open(e->pid, 0);
+	e->pidfd = (int)syscall(SYS_pidfd_open, e->pid, 0);
 	if (e->pidfd < 0)
 		return;
 	if (loop_watch(a->at.loop, e->pidfd, tag(TAG_PIDFD, entry), true,

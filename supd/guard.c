@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/signame.h"
 #include "os/again.h"
 #include "os/cgroup.h"
 #include "os/keep.h"
@@ -555,7 +556,7 @@ asks_for_end(int signo)
 	case SIGPWR:
 		return true;
 	default:
-		return signo >= SIGRTMIN + 3 && signo <= SIGRTMIN + 6;
+		return signo >= SIGNAME_RTMIN + 3 && signo <= SIGNAME_RTMIN + 6;
 	}
 }
 

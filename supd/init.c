@@ -12,6 +12,7 @@
 
 #include "lib/log.h"
 #include "lib/signame.h"
+#include "os/exec.h"
 #include "os/oom.h"
 
 #define EXIT_SETUP 71
@@ -169,8 +170,7 @@ become_command(const struct init *init, pid_t parent)
 	(void)sigaction(SIGCHLD, &init->was_child, NULL);
 	(void)sigaction(SIGTSTP, &init->was_stop, NULL);
 	reaper_release(&init->options->inherited);
-	(void)execvp(argv[0], argv);
-	error = errno;
+	error = -exec_command(argv);
 	/* No signal shall change what we leave with, not even PIPE. */
 	reaper_hold(NULL);
 	tell_not_executed(argv[0], error);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "lib/log.h"
+#include "lib/signame.h"
 #include "os/loopback.h"
 #include "os/mounts.h"
 #include "os/reaper.h"
@@ -56,13 +57,13 @@ machine_end_named(const char *name)
 enum machine_end
 machine_end_of_signal(int signo)
 {
-	if (signo == SIGINT || signo == SIGRTMIN + 5)
+	if (signo == SIGINT || signo == SIGNAME_RTMIN + 5)
 		return MACHINE_REBOOT;
-	if (signo == SIGRTMIN + 3)
+	if (signo == SIGNAME_RTMIN + 3)
 		return MACHINE_HALT;
-	if (signo == SIGRTMIN + 4)
+	if (signo == SIGNAME_RTMIN + 4)
 		return MACHINE_POWEROFF;
-	return signo == SIGRTMIN + 6 ? MACHINE_KEXEC : MACHINE_BY_CODE;
+	return signo == SIGNAME_RTMIN + 6 ? MACHINE_KEXEC : MACHINE_BY_CODE;
 }
 
 /* The one command of reboot(2) that does no harm; in the pid namespace of a
