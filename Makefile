@@ -41,6 +41,8 @@ packages_check = $(packages_build) binutils libcmocka-dev bats python3 jq \
 	nginx redis-server postgresql
 # For limits in a virtual machine, which brings its own kernel.
 packages_vm = $(packages_build) python3 jq busybox-static cpio qemu-system-x86
+# For containers as docs/containers.md has them.
+packages_oci = runc crun podman python3-yaml
 
 # What the daemon is linked with.
 supd_libs = -linih -ljansson -lcap -lseccomp
@@ -137,9 +139,11 @@ deps:
 	@.ci/deps $(packages_check)
 deps-vm:
 	@.ci/deps $(packages_vm)
-# Where there is no virtual machine to be had, its tests are skipped.
+# Where there is no virtual machine or container to be had, its tests are
+# skipped.
 deps-all: deps
 	@.ci/deps $(packages_vm) || echo "the check goes on without those"
+	@.ci/deps $(packages_oci) || echo "the check goes on without those"
 
 run: deps-run
 	@$(MAKE) -s --no-print-directory all
