@@ -121,7 +121,7 @@ rights()
 	if [ -e /usr/share/containers/seccomp.json ]; then
 		grep -qxF "Seccomp:	2" <<<"$status"
 	fi
-	answers 1 /bin/busybox touch /etc/supd/new
+	inside /bin/busybox touch /new 2>&1 | grep -q "Read-only file system"
 	same 700 "$(inside /bin/busybox stat -c %a /run/supd)"
 	told "no cgroups ("
 	send TERM
@@ -134,6 +134,37 @@ rights()
 
 @test "crun: the pod runs as 1000, read-only, without capabilities" {
 	with crun rights
+}
+
+# Above the filter of the container there is that of the service.
+less_rights()
+{
+	local above
+
+	yaml_only
+	pod
+	cat >"$T/bundle/rootfs/etc/supd/conf.d/20-own.conf" <<-EOC
+		[service:own]
+		command = /bin/busybox sleep infinity
+		landlock = rx:/bin
+		syscall_filter = ~@mount
+		no_new_privs = yes
+	EOC
+	up
+	ready own
+	above=$(filters 1)
+	same $((above + 1)) "$(filters "$(of own pid)")"
+	send TERM
+	leaves 0
+}
+
+filters()
+{
+	inside /bin/busybox sed -n 's/^Seccomp_filters:\t//p' "/proc/$1/status"
+}
+
+@test "runc: in the pod services give up more by landlock and syscall_filter" {
+	with runc less_rights
 }
 
 # The hook takes its time; TERM finds the front stopped already.
@@ -195,7 +226,7 @@ after_a_kill()
 	with crun after_a_kill
 }
 
-# supd is not PID 1 and has orphans all the same.
+# supd is not PID 1, and orphans come to it all the same.
 shared_pids()
 {
 	unshare --pid --fork --kill-child sleep infinity 3>&- &
@@ -207,6 +238,7 @@ shared_pids()
 	inside /bin/busybox ps -o pid,args | grep -q '^ *1 sleep infinity'
 	crash_page
 	ready web
+	not grep -qx ' *1' <<<"$(inside /bin/busybox ps -o ppid)"
 	wait_until no_zombies
 	mark
 	send TERM

@@ -10,11 +10,16 @@ OCI=$KIT_ROOT/tests/e2e/oci.py
 PAGE=$KIT_ROOT/docs/containers.md
 STATIC=${STATIC:-${BUILD:-$KIT_ROOT/build}/static/bin}
 
+static_there()
+{
+	[ -x "$STATIC/supd" ] && [ -x "$STATIC/supctl" ]
+}
+
 oci_file_setup()
 {
 	local runtime folder
 
-	[ -x "$STATIC/supd" ] && [ -x "$STATIC/supctl" ] || return 0
+	static_there || return 0
 	PAGES=$BATS_FILE_TMPDIR/page
 	"$OCI" files "$PAGE" "$PAGES"
 	for folder in demo one; do
@@ -35,8 +40,7 @@ oci_file_setup()
 
 oci_setup()
 {
-	[ -x "$STATIC/supd" ] && [ -x "$STATIC/supctl" ] ||
-	    skip "there is no $STATIC/supd: make static first"
+	static_there || skip "there is no $STATIC/supd: make static first"
 	kit_setup
 	ID=$(basename "$T")
 	container_pid=
@@ -85,7 +89,7 @@ oci_try()
 	oci_runtime "$1" "$folder/state"
 	words=$("${runtime[@]}" run --bundle "$folder" "supd-try-$1-$$" \
 	    </dev/null 2>&1 3>&-) ||
-	    echo "$1 runs no containers here: $(tail -n 1 <<<"$words")"
+	    echo "$1 runs no containers here: ${words//$'\n'/; }"
 }
 
 # with RUNTIME FUNCTION: the test, in containers of that runtime.
@@ -207,6 +211,7 @@ no_zombies()
 }
 
 # hook PATH: a command of the manifest, in the array $hook.
+hook=()
 hook()
 {
 	mapfile -d '' hook < <("$OCI" ask "$PAGES/demo/deployment.yaml" "$1")
