@@ -123,7 +123,7 @@ rights()
 	fi
 	inside /bin/busybox touch /new 2>&1 | grep -q "Read-only file system"
 	same 700 "$(inside /bin/busybox stat -c %a /run/supd)"
-	told "no cgroups ("
+	wait_until told "no cgroups ("
 	send TERM
 	leaves 0
 }
@@ -175,9 +175,11 @@ goes_away()
 	up
 	ready root
 	commands Kubernetes
+	wait_until told "web: ready" 2
 	mark
 	hook lifecycle.preStop.exec.command
 	inside "${hook[@]}"
+	wait_until told "web: stopped" 2
 	same web "$(stopped)"
 	probe readinessProbe 3
 	send TERM
@@ -229,17 +231,18 @@ after_a_kill()
 # supd is not PID 1, and orphans come to it all the same.
 shared_pids()
 {
-	unshare --pid --fork --kill-child sleep infinity 3>&- &
+	unshare --pid --fork --kill-child sleep 600 3>&- &
 	pause_pid=$!
 	wait_until has_child "$pause_pid"
 	bundle demo --pids "/proc/$(child_of "$pause_pid")/ns/pid"
 	up
 	ready root
-	inside /bin/busybox ps -o pid,args | grep -q '^ *1 sleep infinity'
+	inside /bin/busybox ps -o pid,args | grep -q '^ *1 sleep 600'
 	crash_page
 	ready web
 	not grep -qx ' *1' <<<"$(inside /bin/busybox ps -o ppid)"
 	wait_until no_zombies
+	wait_until told "web: ready" 2
 	mark
 	send TERM
 	leaves 0
@@ -457,7 +460,7 @@ podman()
 	cd "$T/checkout"
 	"$OCI" files "$PAGE" .
 	commands "A tree in an empty image" >"$OUT" 2>&1
-	told "^└─ web *running"
+	told "web *running"
 	told "$(date +%Y)"
 	told "Now: *web has been running"
 	told "the tree is down; exit code 0"

@@ -10,7 +10,7 @@
       --entrypoint JSON     in the place of ENTRYPOINT and CMD
       --pids FILE           in that pid namespace, not in one of its own
       --rootless            for a runtime that is run by an ordinary user
-    ask MANIFEST PATH       a value of the container, as livenessProbe.periodSeconds;
+    ask MANIFEST PATH       a value of the container, its keys joined by dots;
                             a command comes with a NUL behind each word
     judge MANIFEST CONF     what does not fit in manifest and configuration
 

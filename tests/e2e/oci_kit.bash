@@ -158,10 +158,11 @@ ready()
 	wait_until answers 0 /bin/supctl is-ready "$1"
 }
 
-# told TEXT: supd, or a service, has written that.
+# told TEXT [COUNT]: supd, or a service, has written that, so often. While the
+# container runs it may still be on its way, for wait_until.
 told()
 {
-	grep -q -- "$1" "$OUT"
+	[ "$(grep -c -- "$1" "$OUT")" -ge "${2:-1}" ]
 }
 
 # of NODE KEY: a value of it.
