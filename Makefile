@@ -44,6 +44,8 @@ packages_check = $(packages_build) binutils libcmocka-dev bats python3 jq \
 packages_static = $(packages_build) musl-tools gperf dpkg-dev
 # For limits in a virtual machine, which brings its own kernel.
 packages_vm = $(packages_build) python3 jq busybox-static cpio qemu-system-x86
+# For containers as docs/containers.md has them.
+packages_oci = runc crun podman python3-yaml
 
 # What the daemon is linked with.
 supd_libs = -linih -ljansson -lcap -lseccomp
@@ -143,10 +145,11 @@ deps-vm:
 	@.ci/deps $(packages_vm)
 deps-static:
 	@.ci/deps $(packages_static)
-# What cannot be had is tested otherwise, or skipped.
+# What cannot be had is tested otherwise, or its tests are skipped.
 deps-all: deps
 	@.ci/deps $(packages_static) || echo "the check goes on without those"
 	@.ci/deps $(packages_vm) || echo "the check goes on without those"
+	@.ci/deps $(packages_oci) || echo "the check goes on without those"
 
 run: deps-run
 	@$(MAKE) -s --no-print-directory all
