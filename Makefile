@@ -39,8 +39,9 @@ packages_build = gcc libc6-dev make libinih-dev libjansson-dev libcap-dev \
 packages_check = $(packages_build) binutils libcmocka-dev bats python3 jq \
 	procps util-linux e2fsprogs strace busybox-static clang-format mandoc \
 	nginx redis-server postgresql
-# For limits in a virtual machine, which brings its own kernel.
-packages_vm = $(packages_build) python3 jq busybox-static cpio qemu-system-x86
+# For virtual machines, which bring their own kernel.
+packages_vm = $(packages_build) python3 jq busybox-static cpio e2fsprogs \
+	kmod qemu-system-x86
 
 # What the daemon is linked with.
 supd_libs = -linih -ljansson -lcap -lseccomp
