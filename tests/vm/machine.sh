@@ -162,6 +162,8 @@ machine_run()
 	[ "$code" -eq 0 ] ||
 	    echo "qemu left with $code (124: after $LIMIT_S s)" >>qemu.log
 	sed -i 's/\r//g' console.log tap.log
+	# Without what was typed.
+	sed -i 's/^(qemu) \(.*\x1b\[K\)*//' qemu.log
 }
 
 # A machine that was halted does not end by itself. One that has a reason to
