@@ -90,6 +90,10 @@ boot command-keys 'sh -c "trap true INT TERM; echo waiting; sleep infinity;
 press waiting
 t "ctrl-alt-del ends a command that does not want to, and reboots" ends reboot
 
+boot fault 'ASK="sh /tests/fault.sh; supctl shutdown --reboot"'
+t "an init that faults goes on, and ends as it is asked to" in_order reboot
+t "it says that it did" says "the guard had a fault, signal 4"
+
 # When nobody asked for it.
 
 boot finished '-- -c /etc/supd/conf.d -c /tests/done.conf'
@@ -104,8 +108,10 @@ t "the reason is on the console" says "rebooting in 30 s, as panic=30 says"
 boot at-once 'panic=-1 -- -c /etc/supd/conf.d -c /tests/fails.conf'
 t "a root that gives up reboots at once with panic=-1" in_order reboot
 
-boot stays '-- -c /etc/supd/conf.d -c /tests/fails.conf'
+boot stays '-- -c /tests/disk.conf -c /etc/supd/conf.d
+	-c /tests/fails.conf' disk
 press "Ctrl-alt-del reboots"
+t "a machine that stays has its disk clean while it does" kept_disk_is_clean
 t "without panic= it stays, until ctrl-alt-del reboots it" stays reboot
 
 boot configuration '-- -c /tests/bad.conf'

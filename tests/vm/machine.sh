@@ -166,19 +166,26 @@ machine_run()
 	sed -i 's/^(qemu) \(.*\x1b\[K\)*//' qemu.log
 }
 
-# A machine that was halted does not end by itself. One that has a reason to
-# stay is left alone for a moment, so that it may fail to; and the keys are
-# pressed again after a while, should there have been no keyboard yet.
+# A machine that was halted does not end by itself. Where keys are pressed, they
+# are pressed again after a while, should there have been no keyboard yet.
 machine_look()
 {
 	if grep -q 'reboot: System halted' console.log; then
 		echo quit >&3
 	elif [ -n "$1" ] && [ "$SECONDS" -ge "$press_s" ] &&
 	    grep -qF "$1" console.log; then
-		[ -e before_press.log ] ||
-		    { sleep 1 && cp console.log before_press.log; }
+		[ -e before_press.log ] || machine_keep
 		echo "sendkey ctrl-alt-delete" >&3
 		press_s=$((SECONDS + 10))
 	fi
 	sleep 0.1
+}
+
+# What it looks like before the first time. If it has a reason to stay, it is
+# left alone for a moment, so that it may fail to.
+machine_keep()
+{
+	sleep 1
+	[ -e disk ] && cp --sparse=always disk before_press.disk
+	cp console.log before_press.log
 }

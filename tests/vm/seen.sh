@@ -111,6 +111,12 @@ disk_is_clean()
 	is_clean disk
 }
 
+# As it was when ctrl-alt-del was about to be pressed.
+kept_disk_is_clean()
+{
+	is_clean before_press.disk
+}
+
 # The one in a file of the disk.
 inner_is_clean()
 {

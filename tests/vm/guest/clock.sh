@@ -6,6 +6,12 @@
 
 SLOW_CS=6000
 
+# Where each test begins.
+here()
+{
+	date -s "2020-01-01 00:00:00" >/dev/null
+}
+
 ahead()
 {
 	date -s "2040-01-01 00:00:00" >/dev/null
@@ -56,6 +62,7 @@ gaps()
 # The second start comes at once, by the rules.
 backoff_keeps_time()
 {
+	here
 	jump_between crasher && gaps crasher 2 300
 }
 
@@ -69,6 +76,7 @@ next_try_is_near()
 	local set s
 
 	for set in ahead back; do
+		here
 		wait_until is_waiting || return
 		"$set"
 		s=$(node crasher '.next_try_s | ceil')
@@ -80,6 +88,7 @@ next_try_is_near()
 
 probes_keep_time()
 {
+	here
 	jump_between probe && gaps probe 1 190
 }
 
@@ -88,6 +97,7 @@ stop_keeps_time()
 	local set begin
 
 	for set in ahead back; do
+		here
 		supctl start stubborn >/dev/null || return
 		begin=$(now_cs)
 		supctl stop --no-wait stubborn >/dev/null
@@ -119,9 +129,10 @@ given_up()
 	    jq '[.events[] | select(.event == "gave_up")] | length'
 }
 
-# Ten years later the first death would be forgotten.
+# Twenty years later the first death would be forgotten.
 period_does_not_run()
 {
+	here
 	dies counted || return
 	ahead
 	is "how often it gave up" "$(given_up strict)" 0 || return
@@ -133,7 +144,7 @@ period_does_not_stand()
 {
 	local until
 
-	ahead
+	here
 	dies forgotten || return
 	until=$(($(now_cs) + 300))
 	back
@@ -146,13 +157,15 @@ is_later()
 	[ "$(now_cs)" -gt "$1" ]
 }
 
+# It has to ask again, and so looks at the time again, as its engine dies.
 wait_keeps_time()
 {
 	local begin code set
 
 	for set in ahead back; do
+		here
 		begin=$(now_cs)
-		(usleep 500000 && "$set") &
+		(usleep 500000 && "$set" && kill -KILL "$(engine_pid)") &
 		supctl wait --for exited --timeout 3s probed >/dev/null 2>&1
 		code=$?
 		wait $!
