@@ -1,8 +1,8 @@
 # The machine that run.sh boots: what it is made of, and how it is run.
 
 ROOT=$VM/files
-# For one boot; a good one takes a tenth of it.
-LIMIT_S=${LIMIT_S:-120}
+# For one boot; a good one takes a tenth of it where nothing else runs.
+LIMIT_S=${LIMIT_S:-240}
 # For a disk; what they need comes before them.
 MODULES="virtio_pci virtio_blk loop"
 

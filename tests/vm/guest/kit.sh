@@ -7,6 +7,8 @@ exec >/dev/ttyS1
 
 CGROUPS=/sys/fs/cgroup
 PATIENCE_S=60
+# Between two looks.
+PAUSE_US=50000
 # Its pid.
 supd=1
 
@@ -21,7 +23,7 @@ wait_until()
 			note "waited in vain: $*"
 			return 1
 		fi
-		usleep 50000
+		usleep "$PAUSE_US"
 	done
 }
 
