@@ -42,10 +42,11 @@ packages_check = $(packages_build) binutils libcmocka-dev bats python3 jq \
 	nginx redis-server postgresql
 # For programs without shared libraries, and musl's libraries from source.
 packages_static = $(packages_build) musl-tools gperf dpkg-dev
-# For limits in a virtual machine, which brings its own kernel.
-packages_vm = $(packages_build) python3 jq busybox-static cpio qemu-system-x86
 # For containers as docs/containers.md has them.
 packages_oci = runc crun podman python3-yaml
+# For virtual machines, which bring their own kernel.
+packages_vm = $(packages_build) python3 jq busybox-static cpio e2fsprogs \
+	kmod qemu-system-x86
 
 # What the daemon is linked with.
 supd_libs = -linih -ljansson -lcap -lseccomp

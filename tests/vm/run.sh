@@ -1,118 +1,155 @@
 #!/bin/bash
-# run.sh BUILD: what a machine needs that has all controllers of cgroup2.
+# run.sh BUILD [BOOT...]: what needs a machine of its own.
 #
-# Boots Debian's cloud kernel in qemu with supd and guest.sh in its memory, and
-# prints the TAP that comes out of its second serial port. It needs no rights,
-# touches nothing outside BUILD/vm, and ends by itself. Where qemu or the
-# kernel cannot be had, that is said as a test that is skipped.
+# Boots Debian's cloud kernel in qemu, once for each boot that boots.sh
+# declares, two at a time, and prints one stream of TAP: what the guest tested
+# itself, and what is to be seen from outside. It needs no rights, touches
+# nothing outside BUILD/vm, and ends by itself. Where qemu or the kernel cannot
+# be had, every test is skipped with the reason.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
+# Where Debian keeps modprobe and what makes and checks file systems.
+PATH=$PATH:/usr/sbin:/sbin
 
 BUILD=$(realpath "${1:-build}")
 VM=$BUILD/vm
-ROOT=$VM/root
-# For the whole run, boot included; a good one takes a tenth of it.
-LIMIT_S=${LIMIT_S:-240}
+AT_ONCE=${AT_ONCE:-2}
+shift
 
-skip()
+. tests/vm/guest/words.sh
+. tests/vm/machine.sh
+. tests/vm/seen.sh
+
+# What is declared. A test is a line of its boot's: SENTENCE|CHECK ARGUMENT...
+boots=()
+declare -A parameters options presses tests
+
+# boot NAME PARAMETERS [OPTION...]: what follows is about this one. PARAMETERS
+# are the kernel's, OPTIONs those of machine_run.
+boot()
 {
-	echo 1..1
-	echo "ok 1 - limits in a virtual machine # skip $*"
-	exit 0
+	boots+=("$1")
+	parameters[$1]=${2:-}
+	options[$1]=" ${*:3} "
+	presses[$1]=
+	tests[$1]=
 }
 
-need()
+# press TEXT: ctrl-alt-del, once that is on the console.
+press()
+{
+	presses[${boots[-1]}]=$1
+}
+
+# t SENTENCE CHECK [ARGUMENT...]: when the machine has ended.
+t()
+{
+	tests[${boots[-1]}]+="$1|${*:2}"$'\n'
+}
+
+# guest SCRIPT: each of its tests; the guest runs it.
+guest()
+{
+	local sentence
+
+	while read -r sentence; do
+		t "$sentence" told
+	done < <(sed -n 's/^t "\(.*\)" .*/\1/p' "tests/vm/guest/$1")
+}
+
+count()
 {
 	local name
 
-	for name; do
-		command -v "$name" >/dev/null || skip "there is no $name"
+	for name in "${boots[@]}"; do
+		printf %s "${tests[$name]}"
+	done | wc -l
+}
+
+# Runs one boot in its own folder, and says how each of its tests went.
+# sentence is for told.
+run()
+{
+	local name=$1 sentence check failed=0
+
+	machine_run "${parameters[$name]}" "${options[$name]}" \
+	    "${presses[$name]}"
+	while IFS='|' read -r sentence check; do
+		# shellcheck disable=SC2086
+		if $check; then
+			echo "ok - $sentence"
+		else
+			echo "not ok - $sentence"
+			failed=1
+		fi
+	done < <(printf %s "${tests[$name]}")
+	[ "$failed" -eq 0 ] && return
+	echo "# what the machine said (boot $name, $(basename "$kernel")):"
+	tail -n 40 qemu.log console.log | sed 's/^/#   /'
+}
+
+# The results of those that are over, as long as none before them is missing.
+tell()
+{
+	local line
+
+	while [ "$told" -lt "${#boots[@]}" ] &&
+	    [ -e "$VM/boots/${boots[told]}/over" ]; do
+		while IFS= read -r line; do
+			case $line in
+			'ok - '* | 'not ok - '*)
+				number=$((number + 1))
+				line="${line%%ok - *}ok $number - ${line#*ok - }"
+				;;
+			esac
+			printf '%s\n' "$line"
+		done <"$VM/boots/${boots[told]}/result"
+		grep -q '^not ok' "$VM/boots/${boots[told]}/result" && failed=1
+		told=$((told + 1))
 	done
 }
 
-# The newest of those that are there.
-kernel_here()
+# skip_all REASON
+skip_all()
 {
-	find "$VM/kernel/boot" /boot -name 'vmlinuz-*-cloud-amd64' -readable \
-	    2>/dev/null | sort -V | tail -n 1
+	local name sentence
+
+	for name in "${boots[@]}"; do
+		while IFS='|' read -r sentence _; do
+			number=$((number + 1))
+			echo "ok $number - $sentence # skip $*"
+		done < <(printf %s "${tests[$name]}")
+	done
+	exit 0
 }
 
-# The package that everyone calls linux-image-cloud-amd64 only names another.
-kernel_fetch()
+run_all()
 {
-	local package
+	local name folder
 
-	package=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null |
-	    sed -n 's/^ *Depends: \(linux-image-.*-cloud-amd64\)$/\1/p' |
-	    head -n 1)
-	[ -n "$package" ] || return 1
-	mkdir -p "$VM/kernel" || return 1
-	(cd "$VM/kernel" && timeout 300 apt-get download -q "$package" &&
-	    dpkg -x "$package"_*.deb . && rm -rf "$package"_*.deb lib) \
-	    >"$VM/fetch.log" 2>&1
-}
-
-# Programs with the libraries that they name, at the same paths.
-put()
-{
-	local program library
-
-	for program; do
-		cp -L "$program" "$ROOT/bin/" || return 1
-		for library in $(ldd "$program" | grep -o '/[^ ]*'); do
-			[ -e "$ROOT$library" ] && continue
-			mkdir -p "$ROOT${library%/*}" &&
-			    cp -L "$library" "$ROOT$library" || return 1
+	rm -rf "$VM/boots"
+	for name in "${boots[@]}"; do
+		folder=$VM/boots/$name
+		mkdir -p "$folder" || return 1
+		while [ "$(jobs -rp | wc -l)" -ge "$AT_ONCE" ]; do
+			wait -n
+			tell
 		done
+		(cd "$folder" && run "$name" >result; : >"$folder/over") &
 	done
+	while wait -n; do
+		tell
+	done
+	tell
 }
 
-image()
-{
-	rm -rf "$ROOT"
-	mkdir -p "$ROOT"/{bin,dev,proc,sys,run,tmp,etc/supd/conf.d} &&
-	    put "$BUILD/bin/supd" "$BUILD/bin/supctl" "$(command -v jq)" &&
-	    cp -L "$(command -v busybox)" "$ROOT/bin/busybox" &&
-	    ln -s busybox "$ROOT/bin/sh" &&
-	    echo 'root:x:0:0:root:/:/bin/sh' >"$ROOT/etc/passwd" &&
-	    echo 'root:x:0:' >"$ROOT/etc/group" &&
-	    install -m 755 tests/vm/init.sh "$ROOT/init" &&
-	    install -m 755 tests/vm/guest.sh "$ROOT/bin/guest.sh" &&
-	    install -m 644 tests/vm/guest.conf "$ROOT/etc/supd/conf.d" &&
-	    (cd "$ROOT" && find . | cpio --quiet -o -H newc -R 0:0) |
-	    gzip -1 >"$VM/initrd.gz"
-}
-
-boot()
-{
-	: >"$VM/console.log" >"$VM/tap.log"
-	timeout -k 5 "$LIMIT_S" qemu-system-x86_64 -accel tcg \
-	    -m 512 -nodefaults -no-user-config -display none -no-reboot \
-	    -serial "file:$VM/console.log" -serial "file:$VM/tap.log" \
-	    -kernel "$1" -initrd "$VM/initrd.gz" \
-	    -append "console=ttyS0 quiet panic=-1" \
-	    </dev/null >"$VM/qemu.log" 2>&1
-}
-
-[ "$(uname -m)" = x86_64 ] || skip "the kernel is one for x86_64"
-need qemu-system-x86_64 busybox cpio jq
-mkdir -p "$VM" || exit 1
-kernel=$(kernel_here)
-if [ -z "$kernel" ]; then
-	need apt-get apt-cache dpkg
-	kernel_fetch || skip "linux-image-cloud-amd64 cannot be had"
-	kernel=$(kernel_here)
-	[ -n "$kernel" ] || skip "linux-image-cloud-amd64 has no kernel"
+number=0 told=0 failed=0
+. tests/vm/boots.sh
+if [ $# -gt 0 ]; then
+	boots=("$@")
 fi
-image || exit 1
-boot "$kernel"
-code=$?
-tr -d '\r' <"$VM/tap.log"
-[ "$code" -ne 0 ] && echo "# qemu left with $code (124: after $LIMIT_S s)"
-if [ "$code" -ne 0 ] || ! grep -q '^# done' "$VM/tap.log" ||
-    grep -q '^not ok' "$VM/tap.log"; then
-	echo "# what the machine said ($(basename "$kernel")):"
-	tail -n 40 "$VM/qemu.log" "$VM/console.log" | tr -d '\r' |
-	    sed 's/^/#   /'
-fi
-grep -q '^# done' "$VM/tap.log"
+echo "1..$(count)"
+machine_lacks && skip_all "$lacking"
+machine_image || exit 1
+run_all
+exit "$failed"

@@ -1,115 +1,11 @@
-#!/bin/sh
-# The tests themselves, in the virtual machine: limits by cgroup with every
-# controller, and kills for want of memory. TAP on standard output; what supd
-# says goes to the console. Nothing waits for time, but for facts.
+# Limits by cgroup with every controller, and kills for want of memory. Here
+# supd is not the init; what it says goes to the console.
 
-CGROUPS=/sys/fs/cgroup
-PATIENCE_S=30
-tests=0
-
-# wait_until COMMAND...
-wait_until()
-{
-	local end
-
-	end=$(($(cut -d . -f 1 /proc/uptime) + PATIENCE_S))
-	until "$@"; do
-		if [ "$(cut -d . -f 1 /proc/uptime)" -ge "$end" ]; then
-			echo "# waited in vain: $*"
-			return 1
-		fi
-		usleep 50000
-	done
-}
-
-# is WHAT IS WANTED
-is()
-{
-	[ "$2" = "$3" ] && return
-	echo "# $1 is '$2', not '$3'"
-	return 1
-}
-
-# has TEXT PART
-has()
-{
-	case $1 in
-	*"$2"*) return ;;
-	esac
-	echo "# '$2' is not in: $1"
-	return 1
-}
-
-# The cgroup of a service that runs.
-cage()
-{
-	echo "$CGROUPS"/supd-*/"$1".*
-}
-
-limit()
-{
-	cat "$(cage "$1")/$2"
-}
-
-# node NAME FILTER, event NAME KIND FILTER (of the newest)
-node()
-{
-	supctl --json status "$1" | jq -r ".nodes[0] | $2"
-}
-
-event()
-{
-	supctl --json history "$1" |
-	    jq -r "[.events[] | select(.event == \"$2\")] | last | $3"
-}
-
-is_up()
-{
-	[ "$(node "$1" '"\(.state) \(.generation)"')" = "running $2" ]
-}
-
-# grew NAME FILE KEY: a counter of its cgroup is not 0.
-grew()
-{
-	[ "$(sed -n "s/^$3 //p" "$(cage "$1")/$2")" -gt 0 ]
-}
-
-engine_pid()
-{
-	local pid
-
-	for pid in $(cat "/proc/$supd/task/$supd/children"); do
-		[ "$(cat "/proc/$pid/comm")" = supd-engine ] && echo "$pid"
-	done
-}
-
-engine_is_new()
-{
-	local pid
-
-	pid=$(engine_pid)
-	[ -n "$pid" ] && [ "$pid" != "$1" ] && supctl status >/dev/null 2>&1
-}
+. /tests/kit.sh
 
 none_left()
 {
 	[ -z "$(find "$CGROUPS" -name 'supd-*')" ]
-}
-
-gone()
-{
-	! [ -e "$1" ]
-}
-
-# t SENTENCE FUNCTION
-t()
-{
-	tests=$((tests + 1))
-	if "$2"; then
-		echo "ok $tests - $1"
-	else
-		echo "not ok $tests - $1"
-	fi
 }
 
 has_all_limits()
@@ -236,10 +132,9 @@ nothing_is_left()
 	wait_until gone "/proc/$supd/exe" && wait_until none_left
 }
 
-supd >/dev/console 2>&1 &
+supd -c /tests/limits.conf >/dev/console 2>&1 &
 supd=$!
 wait_until supctl status >/dev/null
-echo 1..11
 t "every limit stands in the cgroup as it is configured" limits_stand
 t "limits are set anew for each start, in another cgroup" limits_are_set_anew
 t "a kill for want of memory is the cause of the failure" oom_is_told
@@ -251,4 +146,3 @@ t "cpu_max throttles" cpu_is_throttled
 t "a fork bomb stops at pids_max, and is gone when stopped" bomb_is_contained
 t "limits and kills outlive the engine" engine_dies
 t "no cgroup is left in the end" nothing_is_left
-echo "# done"
