@@ -195,6 +195,8 @@ shut_down(struct core *c, const struct event *e)
 		turn_act(c, ACTION_EXIT, 0)->code = i->exit_code;
 	} else {
 		turn_push(c, INNER_STOP, 0, cause);
+		/* For what is stuck already. */
+		c->wake = true;
 	}
 }
 
@@ -365,15 +367,13 @@ core_step(struct core *c, const struct event *events, size_t n, uint64_t now_ms,
 		replan_begin(c);
 	for (i = 0; i < n; i++)
 		dispatch_event(c, &events[i]);
-	fire_all(c);
-	if (c->wake)
-		wake(c);
-	settle(c);
 	/* A wait of no length ends in the step that began it. */
-	while (clock_next(c) <= now_ms) {
+	do {
 		fire_all(c);
+		if (c->wake)
+			wake(c);
 		settle(c);
-	}
+	} while (c->wake || clock_next(c) <= now_ms);
 }
 
 const struct action *

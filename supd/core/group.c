@@ -135,8 +135,11 @@ group_stop(
 	r->phase = GROUP_STOPPING;
 	r->rest = (uint8_t)rest;
 	r->ready = 0;
-	if (rest != STATE_STOPPED)
+	if (rest != STATE_STOPPED) {
 		turn_set_flags(c, node, FLAG_ENDING);
+		/* If that is the end of all: for what is stuck already. */
+		c->wake = c->wake || state_parent(c, node) == SPEC_NONE;
+	}
 	r->hold_ms = 0;
 	r->cause = turn_note(c, NOTE_STOPPING, node, cause)->seq;
 	turn_state(c, node, STATE_STOPPING);

@@ -180,11 +180,25 @@ next_stop(struct core *c, uint32_t supervisor)
 	return child;
 }
 
+/* At the end of the tree nothing comes after a child that what SIGKILL does
+ * not end of it could be in the way of. */
+static bool
+is_left(const struct core *c, uint32_t child)
+{
+	const struct record *root = state_record(c, 0);
+	bool ends =
+	    root->phase == GROUP_STOPPING && root->rest != STATE_STOPPED;
+
+	return (ends || c->image.life == CORE_SHUTTING_DOWN) &&
+	       state_record(c, child)->stuck;
+}
+
 /* true: something is still to be down. */
 static bool
 stops(struct core *c, uint32_t supervisor)
 {
 	uint32_t child;
+	uint64_t cause;
 
 	while (c->links[supervisor].stops > 0) {
 		child = next_stop(c, supervisor);
@@ -192,11 +206,14 @@ stops(struct core *c, uint32_t supervisor)
 			turn_clear_flags(c, child, FLAG_TO_STOP);
 			continue;
 		}
-		if ((state_record(c, child)->flags &
-			(FLAG_TOLD | FLAG_CAUSE)) == 0) {
+		cause = state_record(c, supervisor)->cause;
+		if (is_left(c, child)) {
 			turn_set_flags(c, child, FLAG_TOLD);
-			turn_push(c, INNER_STOP, child,
-			    state_record(c, supervisor)->cause);
+			service_down(c, child, cause);
+		} else if ((state_record(c, child)->flags &
+			       (FLAG_TOLD | FLAG_CAUSE)) == 0) {
+			turn_set_flags(c, child, FLAG_TOLD);
+			turn_push(c, INNER_STOP, child, cause);
 		}
 		return true;
 	}

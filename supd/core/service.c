@@ -88,8 +88,8 @@ send(struct core *c, uint32_t node, int signo)
 	a->cont = signo != SPEC_SIGKILL;
 }
 
-static void
-down(struct core *c, uint32_t node, uint64_t cause)
+void
+service_down(struct core *c, uint32_t node, uint64_t cause)
 {
 	struct record *r = turn_record(c, node);
 
@@ -589,6 +589,7 @@ stuck(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 	if (!r->stuck)
 		turn_note(c, NOTE_STUCK, node, r->cause);
 	r->stuck = 1;
+	turn_push(c, INNER_ADVANCE, state_parent(c, node), r->cause);
 }
 
 static void
@@ -604,7 +605,7 @@ gone(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 	    (r->flags & FLAG_KILL) == 0)
 		order(c, node, ROLE_POST_STOP, SERVICE_POST_ORDERED);
 	else
-		down(c, node, r->cause);
+		service_down(c, node, r->cause);
 }
 
 static void
@@ -630,7 +631,7 @@ post_failed(
 	(void)cause;
 	if (e->step != STEP_NONE)
 		exit_note_hook(c, node, e);
-	down(c, node, state_record(c, node)->cause);
+	service_down(c, node, state_record(c, node)->cause);
 }
 
 static void
@@ -656,7 +657,7 @@ post_gone(struct core *c, uint32_t node, const struct event *e, uint64_t cause)
 {
 	(void)e;
 	(void)cause;
-	down(c, node, state_record(c, node)->cause);
+	service_down(c, node, state_record(c, node)->cause);
 }
 
 /* clang-format off */

@@ -324,6 +324,8 @@ void service_inner(struct core *, const struct inner *);
 void service_event(struct core *, const struct event *);
 void service_deadline(struct core *, uint32_t node);
 void service_adopt(struct core *, uint32_t node);
+/* Nothing of it is left, or is waited for any longer. */
+void service_down(struct core *, uint32_t node, uint64_t cause);
 /* It runs, and is told to have failed by end, of that note; then it has to
  * go. */
 void service_unwell(

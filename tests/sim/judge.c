@@ -125,6 +125,8 @@ judge_note(
 		    (unsigned long long)note->previous,
 		    (unsigned long long)judge->last_of[note->uid]);
 	judge->last_of[note->uid] = seq;
+	if (note->kind == NOTE_STARTING || note->kind == NOTE_STUCK)
+		judge->stuck[note->uid] = note->kind == NOTE_STUCK;
 	if (note->kind == NOTE_FAILED || note->kind == NOTE_GAVE_UP)
 		judge->pins = false;
 	judge_chain(judge, core, note);
@@ -343,8 +345,9 @@ judge_end(
 {
 	bool down = core_life(core) == CORE_DOWN;
 
-	if (down && !world_empty(world))
-		fault(judge, "the tree is down, and something lives");
+	for (uint32_t uid = 0; down && uid < JUDGE_UIDS; uid++)
+		if (!judge->stuck[uid] && world_has(world, uid))
+			fault(judge, "the tree is down, and something lives");
 	for (uint32_t i = 0; i < judge->asks; i++)
 		if (judge->ask[i].open && !judge->loops)
 			fault(judge, "ask %u (%s) was never answered", i + 1,

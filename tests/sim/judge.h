@@ -30,6 +30,7 @@ struct judge {
 	uint64_t last_of[JUDGE_UIDS]; /* note of each uid */
 	uint32_t generation[JUDGE_UIDS];
 	uint32_t ticket[JUDGE_UIDS];
+	bool stuck[JUDGE_UIDS]; /* its last start, when it came to an end */
 	struct judged_ask ask[JUDGE_ASKS];
 	uint32_t asks; /* asked so far; their numbers begin at 1 */
 	bool asked;    /* an operator was ever here */

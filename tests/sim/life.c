@@ -15,6 +15,7 @@ static void
 order(struct model *model, enum order_kind kind, uint32_t node, uint8_t role)
 {
 	model->order[model->orders++] = (struct order){ kind, node, role };
+	model->node[node].stuck = false;
 	if (kind == ORDER_START) {
 		model->node[node].proc = PROC_ORDERED;
 		model->node[node].role = role;
@@ -74,6 +75,7 @@ life_over(struct model *model, uint32_t node)
 	struct mnode *m = &model->node[node];
 
 	m->proc = PROC_NONE;
+	m->stuck = false;
 	m->pid = 0;
 	if (m->life == LIFE_DYING && m->done && !rules_grouped(model, node)) {
 		life_ready(model, node);
@@ -83,6 +85,13 @@ life_over(struct model *model, uint32_t node)
 	m->life = LIFE_DOWN;
 	if (m->pend != PEND_NO && m->late_ms < model->now_ms + m->delay_ms)
 		m->late_ms = model->now_ms + m->delay_ms;
+}
+
+void
+life_leave(struct model *model, uint32_t node)
+{
+	if (model->node[node].stuck)
+		life_over(model, node);
 }
 
 /* After the remains of a process are gone, or if it never came to be. */
@@ -255,6 +264,7 @@ life_time(struct model *model, uint32_t node)
 	uint64_t limit = m->spec->start_timeout_ms;
 	bool kill = false;
 
+	m->stuck |= seen_note(model->seen, m->uid, NOTE_STUCK);
 	if (m->proc == PROC_CLEANING && told_late(model, m))
 		start_failed(model, node);
 	if (m->life != LIFE_STARTING || m->proc != PROC_RUNNING)

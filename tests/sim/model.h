@@ -81,6 +81,7 @@ struct mnode {
 	bool passed; /* it was ready since it was started last */
 	bool done;   /* an oneshot that ended normally */
 	bool soft;   /* it was stopped while it started */
+	bool stuck;  /* the core said so of its process, or what that left */
 	uint64_t role_ms, stop_ms;
 	uint64_t by_ms; /* its limit since it got its signal */
 	/* A supervisor. */
@@ -144,6 +145,8 @@ void model_fault(struct model *, const char *format, ...)
 const char *model_name(const struct model *, uint32_t node);
 /* Are all limits of this node over, so that it may be killed at once? */
 bool model_doomed(const struct model *, uint32_t node);
+/* Does all of the tree end, for good? */
+bool model_ends(const struct model *);
 bool model_vague_at(const struct model *, uint32_t child);
 void model_vague_from(struct model *, uint32_t node);
 bool seen_action(
@@ -155,6 +158,8 @@ bool seen_note(const struct seen *, uint32_t uid, enum note_kind);
 
 void life_start(struct model *, uint32_t node);
 void life_stop(struct mnode *);
+/* The tree ends without what is stuck. */
+void life_leave(struct model *, uint32_t node);
 void life_fact(struct model *, const struct event *);
 void life_time(struct model *, uint32_t node);
 void life_ready(struct model *, uint32_t node);

@@ -315,6 +315,16 @@ handle(struct model *model, uint32_t child)
 	}
 }
 
+bool
+model_ends(const struct model *model)
+{
+	const struct mnode *root = &model->node[0];
+
+	return model->shutting_down ||
+	       (root->work == WORK_STOP &&
+		   (root->life == LIFE_DYING || root->vague));
+}
+
 /* Stops the children from one on, the youngest first, each down before the
  * next. True: all are down. */
 static bool
@@ -331,6 +341,8 @@ stop_down_to(struct model *model, uint32_t supervisor, uint32_t from)
 			rules_stop(model, i);
 		} else if (model->node[supervisor].work == WORK_STOP) {
 			rules_stop(model, i);
+			if (model_ends(model))
+				life_leave(model, i);
 		}
 		if (model->node[supervisor].work == WORK_STOP || c->gone)
 			window_unpend(model, i);

@@ -202,11 +202,10 @@ world_alive(const struct world *world, uint32_t uid)
 }
 
 bool
-world_empty(const struct world *world)
+world_has(const struct world *world, uint32_t uid)
 {
 	for (uint32_t i = 0; i < WORLD_ACTORS; i++)
-		if (world->actor[i].used &&
-		    (world->actor[i].alive || world->actor[i].remains))
-			return false;
-	return true;
+		if (world->actor[i].used && world->actor[i].uid == uid)
+			return world->actor[i].alive || world->actor[i].remains;
+	return false;
 }

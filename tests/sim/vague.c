@@ -90,6 +90,8 @@ follow_service(struct model *model, uint32_t node, const struct record *r)
 
 	m->fate = FATE_NONE;
 	m->manual = m->again = false;
+	if (model_ends(model) && life_of(r->state) == LIFE_DOWN)
+		life_leave(model, node);
 	if (m->proc == PROC_NONE) {
 		m->pend = PEND_NO;
 		m->how = r->state;

@@ -105,8 +105,8 @@ bool world_kill(
 void world_calm(struct world *, uint64_t now_ms);
 /* The living process of a node, or NULL. */
 const struct actor *world_alive(const struct world *, uint32_t uid);
-/* Nothing lives and nothing remains. */
-bool world_empty(const struct world *);
+/* Of that one something lives or remains. */
+bool world_has(const struct world *, uint32_t uid);
 const char *world_fault(const struct world *);
 const char *world_mood_text(enum world_mood);
 

@@ -308,6 +308,94 @@ a_shutdown_before_the_tree_has_booted_ends_it(void **state)
 	assert_int_equal(k->exit_code, 0);
 }
 
+/* What SIGKILL does not end: a, whose main process it is; c, that left it. */
+static void
+boot_stuck(struct kit *k)
+{
+	kit_boot(k, "root\n"
+		    "  a brutal_kill\n"
+		    "  s one_for_one\n"
+		    "    b\n"
+		    "    c\n"
+		    "  d\n");
+	kit_is(k, "a", KIT_IMMORTAL);
+	kit_is(k, "c d", KIT_LEAVES);
+	k->log[0] = '\0';
+}
+
+static void
+a_shutdown_goes_on_without_what_sigkill_does_not_end(void **state)
+{
+	struct kit *k = *state;
+
+	boot_stuck(k);
+	kit_shutdown(k, SPEC_INFINITE);
+	kit_gone(k, "d");
+	kit_log(k, "-d -c");
+	assert_int_equal(k->exit_code, -1);
+	kit_stuck(k, "c");
+	kit_log(k, "-b *a");
+	kit_pass(k, 4999);
+	assert_int_equal(k->exit_code, -1);
+	kit_pass(k, 1);
+	assert_int_equal(kit_notes(k, "a", NOTE_STUCK), 1);
+	assert_int_equal(kit_notes(k, "c", NOTE_STUCK), 1);
+	assert_int_equal(kit_notes(k, "a", NOTE_STOPPED), 1);
+	assert_int_equal(k->exit_code, 0);
+}
+
+static void
+what_was_stuck_before_holds_up_no_shutdown_either(void **state)
+{
+	struct kit *k = *state;
+
+	boot_stuck(k);
+	kit_ask(k, OP_STOP, "a");
+	kit_exits(k, "c", 1);
+	kit_ask(k, OP_STOP, "s");
+	kit_exits(k, "d", 1);
+	kit_stuck(k, "c");
+	kit_stuck(k, "d");
+	kit_pass(k, 5000);
+	kit_state(k, "a s c d", STATE_STOPPING);
+	kit_shutdown(k, SPEC_INFINITE);
+	kit_log(k, "*a -b");
+	kit_state(k, "a s c d", STATE_STOPPED);
+	assert_int_equal(kit_notes(k, "d", NOTE_STOPPED), 1);
+	assert_int_equal(k->exit_code, 0);
+}
+
+static void
+nor_an_end_of_the_tree_by_itself(void **state)
+{
+	struct kit *k = *state;
+
+	kit_boot(k, "root any_significant\n"
+		    "  s one_for_one\n"
+		    "    a brutal_kill\n"
+		    "  b temporary significant\n");
+	kit_is(k, "a", KIT_IMMORTAL);
+	kit_ask(k, OP_STOP, "s");
+	kit_pass(k, 5000);
+	kit_exits(k, "b", 7);
+	assert_int_equal(k->exit_code, 7);
+}
+
+static void
+an_order_to_stop_waits_for_what_is_stuck(void **state)
+{
+	struct kit *k = *state;
+
+	boot_stuck(k);
+	kit_ask(k, OP_STOP, "root");
+	kit_gone(k, "d");
+	kit_stuck(k, "c");
+	kit_pass(k, 100000);
+	kit_log(k, "-d -c");
+	kit_gone(k, "c");
+	kit_log(k, "-b *a");
+}
+
 int
 main(void)
 {
@@ -338,6 +426,10 @@ main(void)
 		KIT_TEST(a_hurry_without_a_shutdown_is_nothing),
 		KIT_TEST(during_a_shutdown_no_death_is_an_event),
 		KIT_TEST(a_shutdown_before_the_tree_has_booted_ends_it),
+		KIT_TEST(a_shutdown_goes_on_without_what_sigkill_does_not_end),
+		KIT_TEST(what_was_stuck_before_holds_up_no_shutdown_either),
+		KIT_TEST(nor_an_end_of_the_tree_by_itself),
+		KIT_TEST(an_order_to_stop_waits_for_what_is_stuck),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
