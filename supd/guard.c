@@ -39,7 +39,7 @@
 #define GRACE_MS 10000
 /* How long an engine has to leave that said it would. */
 #define LEAVE_MS 10000
-/* How long what is left after that is killed for. */
+/* How long what is left at the end is killed for. */
 #define LEFTOVER_MS 10000
 #define LOOK_EVERY_MS 100
 /* Engines in a row that could not be forked, when it is time to end without
@@ -647,7 +647,7 @@ end_all(const struct guard *guard)
 		log_error("can't find the services: %s", strerror(-error));
 	while (reaper_reap_all() && reaper_now_ms() - begin < GRACE_MS)
 		reaper_pause(&guard->reaper, LOOK_EVERY_MS);
-	reaper_kill_all(&guard->reaper, NEVER);
+	reaper_kill_all(&guard->reaper, LEFTOVER_MS);
 	cgroup_tree_clear(PLUMB_SLOTS + SLOT_CGROUP);
 	rights_awake(guard->effective);
 	return guard->hopeless ? EXIT_HOPELESS : EXIT_SETUP;

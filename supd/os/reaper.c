@@ -177,7 +177,10 @@ reaper_kill_all(const struct reaper *reaper, uint64_t limit_ms)
 
 	while (reaper_reap_all()) {
 		if (reaper_now_ms() - begin > limit_ms) {
-			log_error("some processes can't be killed");
+			log_error("processes are left behind that SIGKILL has "
+				  "not ended in %llu s: they hang in the "
+				  "kernel",
+			    (unsigned long long)(limit_ms / 1000));
 			return;
 		}
 		error = reaper_signal_all(reaper, SIGKILL);

@@ -89,3 +89,33 @@ blocks_only_itself()
 	held "cgroup = off"
 	blocks_only_itself
 }
+
+# With what is done before the shutdown.
+leaves_it()
+{
+	local pid
+
+	pid=$(pid_of held)
+	"$@"
+	supd_stop
+	[ "$supd_code" -eq 0 ]
+	grep -q 'held: stuck: ' "$OUT"
+	grep -q 'left behind that SIGKILL has not ended' "$OUT"
+	grep -q '^State:.D' "/proc/$pid/status"
+}
+
+@test "a shutdown ends without a process that cannot be killed" {
+	held
+	leaves_it true
+}
+
+@test "... also when it was stuck before" {
+	held
+	leaves_it stop_held
+}
+
+stop_held()
+{
+	supctl stop held --no-wait
+	wait_until happened 0 held stuck
+}

@@ -59,6 +59,10 @@ t "an engine that dies during the shutdown does not change its end" \
     in_order reboot
 t "that engine was killed" says "was killed by signal 9"
 
+boot engines 'ASK="supctl shutdown --reboot" LAST="sh /tests/kill_engine.sh 6"'
+t "engines that are hopeless during the shutdown do not change its end" \
+    ends reboot
+
 boot keys
 press "ask: exited"
 t "ctrl-alt-del stops in reverse order and reboots" in_order reboot
@@ -136,3 +140,14 @@ boot hangs 'ASK="fsfreeze --freeze /disk; supctl shutdown --reboot"
 	-- -c /tests/disk.conf -c /etc/supd/conf.d' disk swift
 t "a disk that hangs does not keep the machine from rebooting" ends reboot
 t "it is told that it was left" says "unmounting has taken 60 s"
+
+boot stuck 'ASK="fsfreeze --freeze /disk; supctl shutdown --reboot"
+	-- -c /tests/disk.conf -c /tests/writer.conf -c /etc/supd/conf.d' disk swift
+t "nor does a service that hangs with it and cannot be killed" ends reboot
+t "it is told that it is stuck" says "writer: stuck"
+
+boot stuck-before 'ASK="fsfreeze --freeze /disk; supctl stop --no-wait writer;
+	until supctl history writer | grep SIGKILL; do sleep 1; done;
+	supctl shutdown --reboot"
+	-- -c /tests/disk.conf -c /tests/writer.conf -c /etc/supd/conf.d' disk swift
+t "nor does one that was stuck before the shutdown began" ends reboot
