@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "os/folders.h"
 #include "os/mountinfo.h"
 
 #define CGROUP2_MAGIC 0x63677270
@@ -125,22 +126,13 @@ find_usual(struct place *place, const char *setting)
 	return false;
 }
 
-/* mkdir -p; what is there already is fine. */
 static int
 make_path(char *path)
 {
-	char *at = path;
-	int error;
+	int error = folders_above(path);
 
-	while ((at = strchr(at + 1, '/')) != NULL) {
-		*at = '\0';
-		error = mkdir(path, 0755) < 0 && errno != EEXIST ? errno : 0;
-		*at = '/';
-		/* A folder that may not be written to may hold the next. */
-		if (error != 0 && error != EACCES && error != EROFS &&
-		    error != EPERM)
-			return -error;
-	}
+	if (error < 0)
+		return error;
 	return mkdir(path, 0755) < 0 && errno != EEXIST ? -errno : 0;
 }
 

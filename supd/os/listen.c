@@ -14,6 +14,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "os/folders.h"
+
 #define BACKLOG 128
 
 struct reason {
@@ -81,17 +83,17 @@ check_folder(const char *folder, const struct stat *st, struct reason why)
 	return 0;
 }
 
-/* Makes the folder if need be and looks at it, not at what a link points
- * to. */
+/* Makes the folder if need be, with all above it, as in an image that has no
+ * /run; and looks at it, not at what a link points to. */
 static int
-prepare_folder(const char *folder, struct reason why)
+prepare_folder(char *folder, struct reason why)
 {
 	struct stat st;
 	mode_t mode = geteuid() == 0 ? 0755 : 0700;
 	mode_t umask_before = umask(022);
-	int fd, error = 0;
+	int fd, error = folders_above(folder);
 
-	if (mkdir(folder, mode) < 0 && errno != EEXIST)
+	if (error == 0 && mkdir(folder, mode) < 0 && errno != EEXIST)
 		error = -errno;
 	(void)umask(umask_before);
 	if (error < 0 && access(folder, F_OK) < 0)

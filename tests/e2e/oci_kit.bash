@@ -26,7 +26,6 @@ oci_file_setup()
 		cp "$STATIC/supd" "$STATIC/supctl" /bin/busybox \
 		    "$PAGES/$folder/"
 	done
-	mkdir "$PAGES/demo/run"
 	# The same image with another configuration.
 	cp -r "$PAGES/demo" "$PAGES/job.image"
 	rm "$PAGES/job.image/conf.d/10-demo.conf"

@@ -124,10 +124,6 @@ bad_places_are_refused_in_words(void **state)
 	path[sizeof path - 1] = '\0';
 	assert_int_equal(
 	    listen_open(path, 0600, &lock, why, sizeof why), -ENAMETOOLONG);
-	assert_int_equal(
-	    listen_open(at("none/none/s"), 0600, &lock, why, sizeof why),
-	    -ENOENT);
-	assert_non_null(strstr(why, "none/none"));
 	/* Others may write there. */
 	assert_int_equal(mkdir(at("open"), 0700), 0);
 	assert_int_equal(chmod(at("open"), 0770), 0);
@@ -145,11 +141,31 @@ bad_places_are_refused_in_words(void **state)
 	assert_int_equal(
 	    listen_open(at("good/s"), 0600, &lock, why, sizeof why), -EEXIST);
 	assert_int_equal(access(at("good/s"), F_OK), 0);
+	assert_int_equal(
+	    listen_open(at("good/s/d/t"), 0600, &lock, why, sizeof why),
+	    -ENOTDIR);
+	assert_non_null(strstr(why, "good/s/d"));
 	/* The lock is not followed anywhere either. */
 	assert_int_equal(symlink("/tmp/elsewhere", at("good/t.lock")), 0);
 	assert_int_equal(
 	    listen_open(at("good/t"), 0600, &lock, why, sizeof why), -ELOOP);
 	assert_int_equal(lock, -1);
+}
+
+static void
+what_is_missing_above_the_folder_is_made(void **state)
+{
+	mode_t before = umask(0);
+	int fd, lock;
+
+	(void)state;
+	fd = listen_open(at("no/run/s"), 0600, &lock, why, sizeof why);
+	assert_true(fd >= 0);
+	assert_int_equal(mode_of(at("no")), 0755);
+	assert_int_equal(mode_of(at("no/run")) & 022, 0);
+	umask(before);
+	close(fd);
+	close(lock);
 }
 
 static void
@@ -298,6 +314,7 @@ main(void)
 		cmocka_unit_test(the_mode_is_right_under_any_umask),
 		cmocka_unit_test(a_live_supd_is_told_from_a_dead_one),
 		cmocka_unit_test(bad_places_are_refused_in_words),
+		cmocka_unit_test(what_is_missing_above_the_folder_is_made),
 		cmocka_unit_test(a_folder_of_another_user_is_refused),
 		cmocka_unit_test(the_shared_place_must_be_ours_alone),
 		cmocka_unit_test(a_peer_is_known_by_its_credentials),
