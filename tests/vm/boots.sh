@@ -32,6 +32,28 @@ t "a root that cannot be unmounted is made read-only" says "/ is read-only now"
 t "such a root is clean afterwards" disk_is_clean
 t "what a service wrote to it last of all is whole" last_is_whole
 
+boot upgrade 'rdinit=/tests/switch.sh panic=-1 ASK="cp /sbin/supd /sbin/new;
+	mv /sbin/new /sbin/supd; supctl shutdown"
+	-- -c /tests/root.conf -c /tests/writer.conf -c /etc/supd/conf.d' disk
+t "a root where supd was upgraded is made read-only, too" disk_is_settled
+t "what a service wrote to it last of all is whole, too" last_is_whole
+
+boot overlay 'rdinit=/tests/switch.sh panic=-1 OVER=yes ASK="supctl shutdown"
+	-- -c /tests/writer.conf -c /etc/supd/conf.d' disk
+t "what is below a root of layers is clean afterwards" disk_is_clean
+t "what a service wrote to its upper layer last of all is whole" \
+    last_is_whole /upper/last
+
+boot loop 'ASK="losetup -f /disk/inner; supctl shutdown"
+	-- -c /tests/disk.conf -c /tests/writer.conf -c /etc/supd/conf.d' disk
+t "a disk with a loop device that nobody took away is clean afterwards" \
+    disk_is_clean
+t "so is what a service wrote to it last of all" last_is_whole
+
+boot core 'ASK="sh /tests/core.sh; supctl shutdown"' disk
+t "what the kernel started by itself does not hold a disk" disk_is_clean
+t "nor is it told of" end_is_quiet
+
 boot command '-- sh /tests/command.sh' disk
 guest command.sh
 t "it is turned off when the command has ended, however it did" ends off
@@ -62,6 +84,10 @@ t "that engine was killed" says "was killed by signal 9"
 boot engines 'ASK="supctl shutdown --reboot" LAST="sh /tests/kill_engine.sh 6"'
 t "engines that are hopeless during the shutdown do not change its end" \
     ends reboot
+
+boot init 'rdinit=/sbin/init splash ASK="supctl shutdown"'
+t "called as init it leaves words of the command line alone" in_order off
+t "and says so" says "'splash' is passed over"
 
 boot keys
 press "ask: exited"

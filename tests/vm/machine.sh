@@ -4,7 +4,7 @@ ROOT=$VM/files
 # For one boot; a good one takes a tenth of it where nothing else runs.
 LIMIT_S=${LIMIT_S:-240}
 # For a disk; what they need comes before them.
-MODULES="virtio_pci virtio_blk loop"
+MODULES="virtio_pci virtio_blk loop overlay"
 
 # The newest kernel with its modules, of those that are there: sets kernel, its
 # version, and base, the folder that it was installed in.
@@ -106,7 +106,7 @@ machine_image()
 {
 	rm -rf "$ROOT"
 	mkdir -p "$ROOT"/{bin,sbin,tmp,modules,dev/console,etc/supd/conf.d} &&
-	    put sbin "$BUILD/bin/supd" &&
+	    put sbin "$BUILD/bin/supd" && ln -s supd "$ROOT/sbin/init" &&
 	    put bin "$BUILD/bin/supctl" "$(command -v jq)" &&
 	    put_busybox && put_modules &&
 	    echo 'root:x:0:0:root:/:/bin/sh' >"$ROOT/etc/passwd" &&

@@ -90,8 +90,8 @@ waits()
 	    "$(($1 * 1000))"
 }
 
-# is_clean IMAGE: it was mounted, and then unmounted or made read-only.
-is_clean()
+# is_settled IMAGE: it was mounted, and then unmounted or made read-only.
+is_settled()
 {
 	local head
 
@@ -99,8 +99,13 @@ is_clean()
 	lacks "$(grep "^Last mount time:" <<<"$head")" n/a &&
 	    lacks "$(grep "^Filesystem features:" <<<"$head")" \
 		needs_recovery &&
-	    is state "$(sed -n 's/^Filesystem state: *//p' <<<"$head")" clean ||
-	    return
+	    is state "$(sed -n 's/^Filesystem state: *//p' <<<"$head")" clean
+}
+
+# is_clean IMAGE: that, and nothing is wrong with it.
+is_clean()
+{
+	is_settled "$1" || return
 	e2fsck -fn "$1" >fsck.log 2>&1 && return 0
 	note "$(cat fsck.log)"
 	return 1
@@ -109,6 +114,12 @@ is_clean()
 disk_is_clean()
 {
 	is_clean disk
+}
+
+# But for a deleted file that was in use to the last.
+disk_is_settled()
+{
+	is_settled disk
 }
 
 # As it was when ctrl-alt-del was about to be pressed.
@@ -124,11 +135,13 @@ inner_is_clean()
 	    is_clean inner
 }
 
-# What a service wrote last of all, on TERM.
+# last_is_whole [PATH]: what a service wrote last of all, on TERM.
 last_is_whole()
 {
-	debugfs -R "cat /last" disk 2>debugfs.log | cmp -s - <(seq 20000) &&
+	local path=${1:-/last}
+
+	debugfs -R "cat $path" disk 2>debugfs.log | cmp -s - <(seq 20000) &&
 	    return 0
-	note "it is not what was written: $(debugfs -R "stat /last" disk 2>&1)"
+	note "it is not what was written: $(debugfs -R "stat $path" disk 2>&1)"
 	return 1
 }
