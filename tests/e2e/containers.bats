@@ -137,18 +137,25 @@ switches()
 	    "/proc/$(guard_pid)/status" "/proc/$(engine_pid)/status"
 }
 
+# The configuration of a supd below the one that is tested, in $inner.
+inner_tree()
+{
+	mkdir -m 755 "$inner" "$inner/conf.d"
+	{
+		printf '[supd]\nsocket = %s/supd.sock\n' "$inner"
+		cat
+	} >"$inner/conf.d/a.conf"
+	chmod 644 "$inner/conf.d/a.conf"
+}
+
 @test "a filter that lets pidfds be opened but not signalled" {
 	local inner=$T/inner
 
-	mkdir -m 755 "$inner" "$inner/conf.d"
-	cat >"$inner/conf.d/a.conf" <<-EOC
-		[supd]
-		socket = $inner/supd.sock
+	inner_tree <<-EOC
 		cgroup = off
 		[service:b]
 		command = sh -c '(setsid sleep 1000 &); exec $SVC b tell'
 	EOC
-	chmod 644 "$inner/conf.d/a.conf"
 	conf <<-EOC
 		[service:a]
 		command = $SUPD -c $inner/conf.d
@@ -190,14 +197,10 @@ switches()
 @test "not PID 1, and no subreaper is to be had: said, and the tree runs" {
 	local inner=$T/inner
 
-	mkdir -m 755 "$inner" "$inner/conf.d"
-	cat >"$inner/conf.d/a.conf" <<-EOC
-		[supd]
-		socket = $inner/supd.sock
+	inner_tree <<-EOC
 		[service:b]
 		command = $SVC b tell
 	EOC
-	chmod 644 "$inner/conf.d/a.conf"
 	conf <<-EOC
 		[service:a]
 		command = $SUPD -c $inner/conf.d
