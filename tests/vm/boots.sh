@@ -50,6 +50,10 @@ t "a disk with a loop device that nobody took away is clean afterwards" \
     disk_is_clean
 t "so is what a service wrote to it last of all" last_is_whole
 
+boot swap 'mem=160M ASK="sh /tests/swap.sh"' swap
+guest swap.sh
+t "what is in memory only goes before swap space does" end_is_quiet
+
 boot core 'ASK="sh /tests/core.sh; supctl shutdown"' disk
 t "what the kernel started by itself does not hold a disk" disk_is_clean
 t "nor is it told of" end_is_quiet

@@ -126,6 +126,7 @@ machine_image()
 # machine_run PARAMETERS OPTIONS PRESS: boots it in the folder that we are in,
 # and returns when it has ended. OPTIONS are words between blanks:
 #   disk   it has one, /dev/vda: ext4, with all that its memory has
+#   swap   it has one, /dev/vda: 400 MB with nothing on it
 #   swift  its clock does not wait: where nothing is to be done within, no time
 #          passes outside
 # PRESS: what is on the console when ctrl-alt-del is to be pressed, or nothing.
@@ -140,6 +141,12 @@ machine_run()
 	case $2 in
 	*' disk '*)
 		cp --sparse=always "$VM/disk" disk
+		program+=(-drive file=disk,format=raw,if=virtio)
+		;;
+	esac
+	case $2 in
+	*' swap '*)
+		truncate -s 400M disk
 		program+=(-drive file=disk,format=raw,if=virtio)
 		;;
 	esac
