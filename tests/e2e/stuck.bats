@@ -102,6 +102,17 @@ leaves_it()
 	grep -q 'held: stuck: ' "$OUT"
 	grep -q 'left behind that SIGKILL has not ended' "$OUT"
 	grep -q '^State:.D' "/proc/$pid/status"
+	fsfreeze -u "$T/ice"
+	wait_until sweep
+}
+
+# The cgroup that it was in, which supd had to leave behind with it.
+sweep()
+{
+	local tree
+
+	tree=$(sed -n 's/.* cgroups of their own in //p' "$OUT")
+	[ -z "$tree" ] || find "$tree" -depth -type d -exec rmdir {} +
 }
 
 @test "a shutdown ends without a process that cannot be killed" {
