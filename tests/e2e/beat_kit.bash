@@ -40,19 +40,26 @@ quiet_ones()
 	        [.name, .pid, .generation, .restarts, .state]]'
 }
 
-# All that beat have come to rest: they run, and have found the file.
+# All that beat have come to rest: each has found the file, and stays for good,
+# and supd knows. In this order: who still beats can end before supd sees it.
 all_calm()
 {
-	supctl --json status | jq -e 'all(.nodes[]; .state == "running")' \
-	    >/dev/null && none_beats
+	local services
+
+	services=$(supctl --json status |
+	    jq '[.nodes[] | select(.kind == "service")] | length')
+	[ "$(stay | wc -l)" -eq "$services" ] && supctl --json status |
+	    jq -e 'all(.nodes[]; .state == "running")' >/dev/null
 }
 
-none_beats()
+# The pids of the services that stay.
+stay()
 {
 	local pid
 
 	for pid in $(kit_left); do
-		! grep -qsz "/services/beat$" "/proc/$pid/cmdline" || return 1
+		! cmp -s <(printf 'sleep\0infinity\0') "/proc/$pid/cmdline" ||
+			echo "$pid"
 	done
 }
 

@@ -53,22 +53,21 @@ engine_back()
 # survives KILLS SUPERVISORS EACH QUIET
 survives()
 {
-	local before deaths
+	local before
 
 	beating "$2" "$3" "$4" | conf
 	supd_start --engine-intensity infinity
 	supctl wait --for ready $(seq -f 'g%g' 0 $(($2 - 1))) >/dev/null
 	before=$(quiet_ones)
 	[ "$(jq length <<<"$before")" -eq $(($2 * $4)) ]
-	"$KIT_ROOT/tests/e2e/killer.py" "$(guard_pid)" "$SOCK" "$1"
+	"$KIT_ROOT/tests/e2e/killer.py" "$(guard_pid)" "$SOCK" "$1" \
+	    "$BEATS" $(($2 * ($3 - $4)))
 	touch "$BEATS/calm"
 	wait_until all_calm
 	same "$before" "$(quiet_ones)"
 	same "" "$(miscounted)"
 	numbered
-	deaths=$(jq '[.nodes[].restarts] | add' "$T/status")
-	echo "# $1 engines were killed and $deaths services died" >&3
-	[ "$deaths" -gt "$1" ]
+	jq -r '"# \([.nodes[].restarts] | add) services died"' "$T/status" >&3
 	supd_stop
 	[ "$supd_code" -eq 0 ]
 	kit_none_left

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Kills the engine of a supd again and again, at random moments.
 
-    killer.py GUARD SOCKET COUNT
+    killer.py GUARD SOCKET COUNT BEATS SERVICES
 
 GUARD is the pid of the guard, as seen from here. Of four engines one gets its
 SIGKILL within 20 ms after it was seen, so also before it has taken over; the
 others within 50 ms after they answered at SOCKET, in the middle of their work.
 (If all died early, the guard would let more and more time pass between two.)
-Prints how many were killed.
+COUNT are killed, and then as many more as it takes until so many SERVICES of
+those that note each of their starts in a file of their own in BEATS have lived
+and died in the midst of it. Prints how many were killed.
 """
 import os
 import random
@@ -19,7 +21,7 @@ from varlink import Connection
 
 # Of /proc/PID/stat: it has forked, and not exec'd.
 PF_FORKNOEXEC = 0x40
-# Seconds to wait for an engine that does not come.
+# Seconds to wait for an engine that does not come, or for a service to die.
 PATIENCE = 30
 
 
@@ -85,12 +87,35 @@ def await_answer(path):
         sys.exit("killer: the engine does not answer")
 
 
+def starts(folder):
+    """How often each service has started."""
+    return {name: read(os.path.join(folder, name)).count(b"\n")
+            for name in os.listdir(folder)}
+
+
+def have_lived(folder, before):
+    """How many services have started and died since they had started as often
+    as BEFORE says: one that starts a second time has ended its first life."""
+    return sum(n >= before.get(name, 0) + 2
+               for name, n in starts(folder).items())
+
+
 def main():
     family = Family(int(sys.argv[1]))
     path = sys.argv[2]
     count = int(sys.argv[3])
+    folder = sys.argv[4]
+    services = int(sys.argv[5])
+    before = starts(folder)
     engine = None
-    for _ in range(count):
+    killed = 0
+    end = None
+    while killed < count or have_lived(folder, before) < services:
+        if killed == count:
+            end = time.monotonic() + PATIENCE
+        if end and time.monotonic() > end:
+            sys.exit("killer: %d of %d services died" %
+                     (have_lived(folder, before), services))
         engine = await_engine(family, engine)
         if random.random() < 0.25:
             time.sleep(random.random() * 0.02)
@@ -98,7 +123,8 @@ def main():
             await_answer(path)
             time.sleep(random.random() * 0.05)
         os.kill(engine, signal.SIGKILL)
-    print(count, "engines killed")
+        killed += 1
+    print(killed, "engines killed")
 
 
 main()
