@@ -64,6 +64,7 @@ struct engine {
 	struct health *health;
 	struct cgroup_tree cgroups;
 	struct rlimit nofile; /* as it was when we came; services get it */
+	bool nofile_raised;
 	struct doors doors;
 	struct desk *desk; /* NULL: no control socket, so nobody to serve */
 	struct notify_message message; /* the one that is looked at */
@@ -585,7 +586,7 @@ open_hands(struct engine *e)
 		.cgroups = e->cgroups,
 		.socket = e->doors.socket,
 		.notify_path = e->doors.notify_path,
-		.own_nofile = &e->nofile,
+		.own_nofile = e->nofile_raised ? &e->nofile : NULL,
 	};
 	struct health_ground health = {
 		.core = e->core,
@@ -663,7 +664,8 @@ set_apart(struct engine *e)
 	sigaction(SIGTTOU, &ignore, NULL);
 	for (fd = PLUMB_NEWS; fd < PLUMB_SLOTS + SLOT_COUNT; fd++)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	(void)nofile_raise(DESCRIPTORS, &e->nofile);
+	e->nofile_raised =
+	    nofile_raise(DESCRIPTORS, &e->nofile) != e->nofile.rlim_cur;
 	error = keep_reserve();
 	if (error != 0)
 		log_warn("cannot reserve the numbers of descriptors that the "

@@ -19,6 +19,7 @@
 #include "lib/signame.h"
 #include "os/again.h"
 #include "os/cgroup.h"
+#include "os/exec.h"
 #include "os/keep.h"
 #include "os/news.h"
 #include "os/nofile.h"
@@ -202,9 +203,9 @@ raise_nofile(struct rlimit *was)
 
 /* What is done at the beginning and after a fault alike. */
 static int
-open_reaper(struct guard *guard)
+open_reaper(struct guard *guard, const char **what)
 {
-	int error = reaper_open(&guard->reaper, false);
+	int error = reaper_open(&guard->reaper, false, what);
 
 	if (error < 0)
 		return error;
@@ -232,8 +233,7 @@ set_up(struct guard **guard, const char **what)
 	if (*guard == NULL)
 		return -errno;
 	(*guard)->nofile = nofile;
-	*what = "signalfd";
-	error = open_reaper(*guard);
+	error = open_reaper(*guard, what);
 	if (error == 0)
 		error = open_plumb(what);
 	if (error == 0)
@@ -244,10 +244,10 @@ set_up(struct guard **guard, const char **what)
 /* After a fault. Deaths are looked for, and signals that were read are in the
  * memory; what may be lost is a descriptor that was to be kept. */
 static int
-take_up(struct guard *guard, int signo)
+take_up(struct guard *guard, int signo, const char **what)
 {
 	uint64_t effective = guard->effective;
-	int fd, error = open_reaper(guard);
+	int fd, error = open_reaper(guard, what);
 
 	log_error("the guard had a fault, signal %d, and goes on from its "
 		  "memory; no service was touched",
@@ -270,11 +270,10 @@ begin(struct guard **guard, const struct guard_options *options,
 {
 	int signo, error;
 
-	*what = "signalfd";
 	reaper_hold(NULL);
 	*guard = again_find(sizeof **guard, &signo);
 	if (*guard != NULL)
-		error = take_up(*guard, signo);
+		error = take_up(*guard, signo, what);
 	else
 		error = set_up(guard, what);
 	if (error < 0)
@@ -311,9 +310,8 @@ become_engine(struct guard *guard)
 	hand_over();
 	(void)setrlimit(RLIMIT_NOFILE, &guard->nofile);
 	plain_signals();
-	(void)syscall(SYS_execveat, PLUMB_EXE, "", guard->options->argv,
-	    environ, AT_EMPTY_PATH);
-	log_error("can't run the engine: %s", strerror(errno));
+	log_error("can't run the engine: %s",
+	    strerror(-exec_again(guard->options->argv)));
 	_exit(127);
 }
 

@@ -105,8 +105,7 @@ set_up(struct init *init, const char **what)
 	error = reaper_fill_standard(O_CLOEXEC);
 	if (error < 0)
 		return error;
-	*what = "signalfd";
-	error = reaper_open(&init->reaper, true);
+	error = reaper_open(&init->reaper, true, what);
 	if (error < 0)
 		return error;
 	find_terminal(init);

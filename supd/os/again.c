@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "os/exec.h"
 #include "os/plumb.h"
 #include "os/reaper.h"
 
@@ -131,8 +132,7 @@ begin_again(struct memory *memory)
 	memory->argv[0] = memory->name;
 	for (fd = PLUMB_NEWS; fd < PLUMB_SLOTS + SLOT_COUNT; fd++)
 		(void)fcntl(fd, F_SETFD, 0);
-	(void)syscall(
-	    SYS_execveat, PLUMB_EXE, "", memory->argv, environ, AT_EMPTY_PATH);
+	(void)exec_again(memory->argv);
 }
 
 /* It runs on a stack of its own and believes in nothing but what the kernel

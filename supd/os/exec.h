@@ -13,4 +13,8 @@
  * -errno. Allocates. */
 int exec_command(char **argv);
 
+/* Becomes supd once more, its program being PLUMB_EXE (plumb.h). As above, but
+ * from within a signal's handler, too. */
+int exec_again(char **argv);
+
 #endif

@@ -10,7 +10,8 @@
 #include <sys/resource.h>
 
 /* Has us allowed at least wanted of them, beyond the hard limit where we may
- * do that. *was is what it was before. How many it is now. */
+ * do that. *was is what it was before. How many it is now; if that is not
+ * was->rlim_cur, it was changed. */
 rlim_t nofile_raise(rlim_t wanted, struct rlimit *was);
 
 #endif

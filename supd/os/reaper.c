@@ -49,17 +49,25 @@ reaper_release(const struct reaper_mask *mask)
 }
 
 int
-reaper_open(struct reaper *reaper, bool stops)
+reaper_open(struct reaper *reaper, bool stops, const char **what)
 {
 	struct sigaction child = { .sa_handler = SIG_DFL,
 		.sa_flags = stops ? 0 : SA_NOCLDSTOP };
+	siginfo_t info;
 	sigset_t all;
 
 	/* Were SIGCHLD ignored, the kernel would reap behind our back. */
+	*what = "sigaction";
 	if (sigaction(SIGCHLD, &child, NULL) < 0)
+		return -errno;
+	/* Where it is refused, no end would ever be seen. */
+	*what = "waitid";
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 &&
+	    errno != ECHILD)
 		return -errno;
 	/* Not by sigfillset(3), for the two reserved ones. */
 	memset(&all, 0xff, sizeof all);
+	*what = "signalfd";
 	reaper->is_init = getpid() == 1;
 	reaper->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	return reaper->signals < 0 ? -errno : 0;

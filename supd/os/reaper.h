@@ -43,8 +43,8 @@ int reaper_fill_standard(int flags);
 
 /* Signals are held already. From here on children are waited for, whatever
  * SIGCHLD was before, and all signals are read from ->signals; stops: tell by
- * SIGCHLD of children that stop, too. 0 or -errno. */
-int reaper_open(struct reaper *, bool stops);
+ * SIGCHLD of children that stop, too. 0 or -errno, and in *what the call. */
+int reaper_open(struct reaper *, bool stops, const char **what);
 
 /* Looks at a child that is dead, without reaping it. */
 bool reaper_peek(idtype_t, pid_t, siginfo_t *);

@@ -169,6 +169,29 @@ inner_tree()
 	same 0 "$supd_code"
 }
 
+@test "a filter that knows no execveat(2) and no prlimit64(2)" {
+	local inner=$T/inner engine
+
+	inner_tree <<-EOC
+		[service:b]
+		command = $SVC b tell
+	EOC
+	conf <<-EOC
+		[service:a]
+		command = $SUPD -c $inner/conf.d
+		syscall_filter = ~execveat prlimit64
+	EOC
+	supd_start
+	all_tell b
+	# Nor does an engine that takes over need them.
+	engine=$(pgrep -P "$(pid_of a)" -f '^supd-engine')
+	kill -KILL "$engine"
+	wait_until gone "$engine"
+	wait_until "$SUPCTL" -s "$inner/supd.sock" restart b 3>&-
+	supd_stop
+	same 0 "$supd_code"
+}
+
 @test "no engine can be made: TERM ends supd even so" {
 	chown -R 54321:54321 "$T"
 	inside 'exec prlimit --nproc=1 setpriv --reuid=54321 --regid=54321 \
@@ -223,10 +246,15 @@ inner_tree()
 		command = $SUPD -- true
 		syscall_filter = ~signalfd4
 		restart = temporary
+		[service:c]
+		command = $SUPD -- true
+		syscall_filter = ~waitid
+		restart = temporary
 	EOC
 	supd_launch
 	wait_until grep -q "can't set up: memfd_create" "$OUT"
 	wait_until grep -q "can't start true: signalfd" "$OUT"
+	wait_until grep -q "can't start true: waitid" "$OUT"
 	supd_stop
 }
 
