@@ -38,13 +38,22 @@ int proc_read(pid_t pid, struct proc *);
  */
 int proc_children(pid_t pid, pid_t **list, size_t *count);
 
-/* All processes, in no order that matters; those that come or go meanwhile
- * may be missed or told. */
+/* The newest process there was, as the kernel counts them, or 0 where it does
+ * not tell. Numbers rise until they begin anew from the lowest free one. */
+pid_t proc_newest(void);
+
+/*
+ * All processes, in the order of their numbers. Each is told as it is reached,
+ * so whoever looks at it at once, and finds it dead, has yet to meet what it
+ * forked before: nothing runs away from a walk by forking, unless the numbers
+ * begin anew meanwhile, or the last one that is told is found dead: it may have
+ * forked after the kernel had looked for more.
+ */
 struct proc_walk {
 	int fd;
 	size_t at;
 	size_t end;
-	_Alignas(8) char entries[8192];
+	_Alignas(8) char entries[512];
 };
 
 /* 0 or -errno. */

@@ -9,6 +9,9 @@
 #include "os/mark.h"
 #include "os/proc.h"
 
+/* How often one looks for what is sure. */
+#define LOOKS 4
+
 /* The services asked for, ordered by leader and by uid, so that thousands of
  * them cost a walk no more than their logarithm. */
 struct index {
@@ -126,38 +129,73 @@ index_fill(struct index *index, struct remains *remains, size_t n)
 	qsort(index->marks, index->marks_count, sizeof index->marks[0], by_uid);
 }
 
+/* Is it the first that is met of a group that is all of these remains? */
+static bool
+begins_group(const struct remains *found, const struct proc *proc)
+{
+	if (proc->group == found->leader)
+		return found->alive == 0;
+	return proc->session == found->leader && proc->group == proc->pid;
+}
+
 static void
 take(struct remains *found, const struct proc *proc)
 {
 	/* The whole group in one call: it does not outrun this by forking. */
-	if (proc->group == found->leader && found->alive == 0)
+	if (begins_group(found, proc))
 		(void)kill(-proc->group, SIGKILL);
 	found->alive++;
 	found->one = proc->pid;
 	kill_one(proc);
 }
 
-/* Every process there is. */
-static int
-walk_all(const struct index *index)
+/* It may be ours, and cannot be looked at now. */
+static bool
+lacks_room(int error)
 {
+	return error == -EMFILE || error == -ENFILE || error == -ENOMEM;
+}
+
+static bool
+is_known(const struct remains_known *known, pid_t pid)
+{
+	return known != NULL && known->is(known->who, pid);
+}
+
+/* Every process there is. *dead: the last of them, if it was found dead, else
+ * 0; in: as the walk before this one had it. -EAGAIN: one may have slipped past
+ * at the end, or since numbers began anew meanwhile. */
+static int
+walk_all(
+    const struct index *index, const struct remains_known *known, pid_t *dead)
+{
+	pid_t newest = proc_newest(), pid, dead_before = *dead;
 	struct proc_walk walk;
 	struct remains *found;
 	struct proc proc;
-	pid_t pid;
 	int error = proc_walk_open(&walk);
 
 	if (error < 0)
 		return error;
-	while ((pid = proc_walk_next(&walk)) > 0) {
-		if (proc_read(pid, &proc) < 0)
+	while (!lacks_room(error) && (pid = proc_walk_next(&walk)) > 0) {
+		*dead = 0;
+		if (is_known(known, pid))
 			continue;
-		found = owner(index, &proc);
+		error = proc_read(pid, &proc);
+		if (error < 0 || proc.dead)
+			*dead = pid;
+		found = error < 0 ? NULL : owner(index, &proc);
 		if (found != NULL)
 			take(found, &proc);
 	}
 	proc_walk_close(&walk);
-	return pid;
+	if (pid < 0)
+		return pid;
+	if (lacks_room(error))
+		return error;
+	if (*dead != 0 && *dead != dead_before)
+		return -EAGAIN;
+	return proc_newest() < newest ? -EAGAIN : 0;
 }
 
 /* What is still to be looked at; of: whose remains its parent is, or NULL. */
@@ -194,7 +232,7 @@ push_children(struct heap *heap, pid_t pid, struct remains *of,
 		heap->room = room;
 	}
 	for (i = 0; i < count; i++) {
-		if (known == NULL || !known->is(known->who, list[i]))
+		if (!is_known(known, list[i]))
 			heap->list[heap->count++] =
 			    (struct seen){ list[i], of };
 	}
@@ -202,7 +240,8 @@ push_children(struct heap *heap, pid_t pid, struct remains *of,
 	return 0;
 }
 
-/* One process and its children. 1: it is a zombie; -ESRCH: it is gone. */
+/* One process and its children. -EAGAIN: it is dead, and may have forked since
+ * we were told of it. */
 static int
 look_at(const struct index *index, struct heap *heap, struct seen seen)
 {
@@ -214,7 +253,7 @@ look_at(const struct index *index, struct heap *heap, struct seen seen)
 		return 0;
 	error = proc_read(seen.pid, &proc);
 	if (error < 0 || proc.dead)
-		return error < 0 ? error : 1;
+		return error < 0 && error != -ESRCH ? error : -EAGAIN;
 	found = owner(index, &proc);
 	if (found == NULL)
 		found = seen.of;
@@ -222,45 +261,72 @@ look_at(const struct index *index, struct heap *heap, struct seen seen)
 	error = push_children(heap, seen.pid, found, NULL);
 	if (found != NULL)
 		take(found, &proc);
-	return error;
+	return error == -ESRCH ? -EAGAIN : error;
 }
 
-/*
- * The orphans and what descends from them. -EAGAIN: one of them went while we
- * looked, and its children may have slipped past to our parent; 1: perhaps,
- * for there are zombies, which may have died before that.
- */
+/* The orphans and what descends from them. -EAGAIN: one of them died while we
+ * looked or before, and its children may have slipped past to our parent. */
 static int
 walk_orphans(const struct index *index, const struct remains_known *known)
 {
 	struct heap heap = { .list = NULL };
 	int error = push_children(&heap, getppid(), NULL, known), result = 0;
 
-	while (error >= 0 && heap.count > 0) {
+	while (error == 0 && heap.count > 0) {
 		error = look_at(index, &heap, heap.list[--heap.count]);
-		if (error == -ESRCH) {
+		if (error == -EAGAIN) {
 			result = -EAGAIN;
 			error = 0;
 		}
-		if (error == 1 && result == 0)
-			result = 1;
 	}
 	free(heap.list);
 	return error < 0 ? error : result;
 }
 
+/* Of what is there all the same it does not matter whether that was all. */
+static bool
+all_met(const struct index *index)
+{
+	size_t i;
+
+	for (i = 0; i < index->leaders_count; i++) {
+		if (index->leaders[i]->alive == 0)
+			return false;
+	}
+	for (i = 0; i < index->marks_count; i++) {
+		if (index->marks[i]->alive == 0)
+			return false;
+	}
+	return true;
+}
+
+/* -EAGAIN: of some nothing was met, and that is not sure. */
 static int
 walk(const struct index *index, const struct remains_known *known)
 {
-	int error = -EAGAIN, tries;
+	int error = -EAGAIN, looks;
+	pid_t dead = 0;
 
-	for (tries = 0; known != NULL && tries < 4; tries++) {
+	for (looks = 0; known != NULL && error == -EAGAIN && looks < LOOKS;
+	     looks++)
 		error = walk_orphans(index, known);
-		if (error != -EAGAIN && error != 1)
-			break;
-	}
-	/* A zombie that is still one was one before the last look. */
-	return error >= 0 ? 0 : walk_all(index);
+	if (error == 0)
+		return 0;
+	error = -EAGAIN;
+	for (looks = 0; error == -EAGAIN && looks < LOOKS; looks++)
+		error = all_met(index) ? 0 : walk_all(index, known, &dead);
+	return error;
+}
+
+static void
+take_for_alive(const struct index *index)
+{
+	size_t i;
+
+	for (i = 0; i < index->leaders_count; i++)
+		index->leaders[i]->alive++;
+	for (i = 0; i < index->marks_count; i++)
+		index->marks[i]->alive++;
 }
 
 static void
@@ -295,6 +361,10 @@ remains_kill(struct remains *remains, size_t n, uint64_t id,
 		index_fill(&index, remains, n);
 		if (index.leaders_count + index.marks_count > 0)
 			error = walk(&index, known);
+		if (error == -EAGAIN) {
+			take_for_alive(&index);
+			error = 0;
+		}
 		free(index.leaders);
 	}
 	if (error < 0)

@@ -19,15 +19,16 @@ struct remains {
 	pid_t leader; /* in: the dead process */
 	uint32_t uid; /* in: its mark; 0: it has none */
 	uint32_t ticket;
-	size_t alive; /* out: processes left, zombies not counted */
+	size_t alive; /* out: 0: none is left, but for zombies */
 	pid_t one;    /* out: one of them, for messages; 0 */
 };
 
 /*
- * Whose is a child of our parent? Where that can be asked, only those that
- * are nobody's, and what descends from them, are looked at: what a dead
- * service left has come to our parent, the guard. So the cost is that of the
- * orphans and not that of all that runs.
+ * Whose is a child of our parent? Where that can be asked, those that are
+ * somebody's are passed over, and of the others only what descends from them
+ * is looked at: what a dead service left has come to our parent, the guard. So
+ * the cost is that of the orphans and not that of all that runs, unless they
+ * come and go so fast that it takes all to be sure.
  */
 struct remains_known {
 	bool (*is)(const void *who, pid_t);
@@ -35,9 +36,10 @@ struct remains_known {
 };
 
 /* Kills (SIGKILL) all that is left of each of n services, of different uids,
- * and counts what it met. id: of this supd's marks. known NULL: all processes
- * are looked at. 0, or -errno where /proc cannot be read: then groups are
- * killed all the same, and counted by kill(2), which takes zombies for alive.
+ * and says whether it met any. id: of this supd's marks. known NULL: all
+ * processes are looked at. 0, or -errno where /proc cannot be read: then groups
+ * are killed all the same, and counted by kill(2), which takes zombies for
+ * alive.
  */
 int remains_kill(
     struct remains *, size_t n, uint64_t id, const struct remains_known *known);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -216,6 +217,48 @@ a_storm_does_not_outrun_it(void **state)
 	}
 }
 
+/* Goes on as its own child again and again, each time as a group of its own.
+ * Not for ever, should the test fail. */
+_Noreturn static void
+run_away(unsigned *steps)
+{
+	do {
+		(void)setpgid(0, 0);
+	} while (__atomic_add_fetch(steps, 1, __ATOMIC_SEQ_CST) < 1000000 &&
+		 fork() == 0);
+	_exit(0);
+}
+
+static void
+what_runs_away_by_forking_is_not_missed(void **state)
+{
+	struct remains r = { 0 };
+	unsigned *steps, before, i;
+
+	(void)state;
+	steps = mmap(NULL, sizeof *steps, PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(steps, MAP_FAILED);
+	for (i = 0; i < 100; i++) {
+		r.leader = fork();
+		if (r.leader == 0) {
+			setsid();
+			if (fork() == 0)
+				run_away(steps);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(r.leader, NULL, 0), r.leader);
+		until((reap_rest(),
+		    remains_kill(&r, 1, ID, NULL) == 0 && r.alive == 0));
+		before = __atomic_load_n(steps, __ATOMIC_SEQ_CST);
+		kit_nap();
+		assert_int_equal(
+		    __atomic_load_n(steps, __ATOMIC_SEQ_CST), before);
+		reap_rest();
+	}
+	munmap(steps, sizeof *steps);
+}
+
 static void
 one_walk_serves_many(void **state)
 {
@@ -289,6 +332,7 @@ main(void)
 		cmocka_unit_test(spares_a_number_that_has_a_new_holder),
 		cmocka_unit_test(never_touches_init_or_nothing),
 		cmocka_unit_test(a_storm_does_not_outrun_it),
+		cmocka_unit_test(what_runs_away_by_forking_is_not_missed),
 		cmocka_unit_test(one_walk_serves_many),
 	};
 
