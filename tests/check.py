@@ -11,13 +11,16 @@ code is 0 only if none failed.
 
 import argparse
 import concurrent.futures
+import contextlib
 import glob
 import os
 import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import uuid
 
 RESULT = re.compile(r"^(not )?ok\b\s*\d*\s*(?:- )?(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)")
@@ -35,6 +38,11 @@ STATIC_E2E = STATIC_ONLY + [
     "init_options.bats", "init_inherit.bats"]
 # What a command leaves with that cannot be tried here.
 EXIT_SKIP = 77
+# Seconds that what a suite killed may take to be gone.
+GRACE = 10
+# Seconds after which no check goes on, whatever hangs.
+LIMIT = 3300
+BEGAN = time.monotonic()
 
 
 class Count:
@@ -53,22 +61,65 @@ class Count:
         return text + (f", {self.skipped} skipped" if self.skipped else "")
 
 
+def marked(mark):
+    """The living processes that have that in their environment: pid, name."""
+    found = {}
+    for folder in glob.glob("/proc/[0-9]*"):
+        try:
+            with open(f"{folder}/environ", "rb") as file:
+                entries = file.read().split(b"\0")
+            with open(f"{folder}/comm", encoding="utf-8",
+                      errors="replace") as file:
+                name = file.read().strip()
+        except OSError:
+            continue
+        if mark.encode() in entries:
+            found[int(os.path.basename(folder))] = name
+    return found
+
+
+def left_behind(mark, grace):
+    """The names of what outlives a suite by more than that. Killed."""
+    names = set()
+    spared = time.monotonic() + grace
+    given_up = spared + GRACE
+    while found := marked(mark):
+        now = time.monotonic()
+        if now > spared:
+            names.update(found.values())
+            for pid in found:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+        if now > given_up:
+            break
+        time.sleep(0.05)
+    return sorted(names)
+
+
 def run(command, environment, timeout):
-    """The exit code (None: ran out of time) and all that it printed."""
-    try:
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env=environment, start_new_session=True)
-    except OSError as error:
-        return 127, f"{error}\n"
-    try:
-        out, _ = child.communicate(timeout=timeout)
-        code = child.returncode
-    except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGKILL)
-        out, _ = child.communicate()
-        code = None
-    return code, out.decode("utf-8", "replace")
+    """The exit code (None: ran out of time), all that it printed, and the
+    names of what it left behind. Into a file, since what is left behind would
+    keep a pipe open."""
+    mark = f"CHECK_SUITE={uuid.uuid4()}"
+    environment = dict([*environment.items(), mark.split("=")])
+    with tempfile.TemporaryFile() as out:
+        try:
+            child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out,
+                stderr=subprocess.STDOUT, env=environment,
+                start_new_session=True)
+        except OSError as error:
+            return 127, f"{error}\n", []
+        try:
+            code = child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            code = None
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+        left = left_behind(mark, 0 if code is None else GRACE)
+        out.seek(0)
+        text = out.read().decode("utf-8", "replace")
+    return code, text, left
 
 
 class Suite:
@@ -87,10 +138,13 @@ class Suite:
 
     def run(self):
         began = time.monotonic()
-        code, text = run(self.command, self.environment, self.timeout)
-        return code, text, time.monotonic() - began
+        self.timeout = max(1, min(self.timeout, round(BEGAN + LIMIT - began)))
+        code, text, left = run(self.command, self.environment, self.timeout)
+        return code, text, left, time.monotonic() - began
 
-    def count(self, count, code, text):
+    def count(self, count, code, text, left):
+        if left:
+            count.fail(f"{self.name}: left behind: {', '.join(left)}")
         if self.single:
             if code == 0:
                 count.passed += 1
@@ -138,9 +192,9 @@ def all_of(suites, count, workers):
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(s.run) for s in suites]
         for suite, future in zip(suites, futures):
-            code, text, seconds = future.result()
+            code, text, left, seconds = future.result()
             tell(suite, code, text, seconds)
-            suite.count(count, code, text)
+            suite.count(count, code, text, left)
 
 
 class Checks:
@@ -231,13 +285,12 @@ def main():
         "build", "tidy", "unit", "sim", "static", "e2e", "asan", "vm"])
     options = parser.parse_args()
     os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-    began = time.monotonic()
     checks = Checks(options)
     for stage in options.stages:
         # What is not built cannot be tested.
         if getattr(checks, stage)() is False:
             break
-    print(f"\n== all ({time.monotonic() - began:.0f} s)")
+    print(f"\n== all ({time.monotonic() - BEGAN:.0f} s)")
     for name in checks.count.names:
         print(f"failed: {name}")
     print(checks.count.line())
