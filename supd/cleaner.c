@@ -580,11 +580,12 @@ clean(struct cleaner *c, uint64_t now_ms)
 	for (i = 0; i < c->count; i++) {
 		one = &c->cleaning[i];
 		held = held || one->held;
-		if (!one->held && c->remains[i].alive == 0) {
+		if (!one->held && !c->remains[i].alive) {
 			tell(c, EVENT_GONE, one->node, one->ticket);
 			continue;
 		}
-		if (!one->stuck && now_ms - one->since_ms >= STUCK_MS) {
+		if (!one->stuck && c->remains[i].one != 0 &&
+		    now_ms - one->since_ms >= STUCK_MS) {
 			one->stuck = true;
 			tell_stuck(
 			    c, one->node, one->ticket, c->remains[i].one);

@@ -130,46 +130,61 @@ proc_walk_open(struct proc_walk *walk)
 
 	if (error < 0)
 		return error;
-	walk->at = walk->end = 0;
+	walk->here = walk->next = 0;
 	walk->fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return walk->fd < 0 ? -errno : 0;
 }
 
-/* No more than one process. */
+/* The bytes that there are: no more than one process, or some other entries,
+ * one of them with a longer name, and what follows them. */
 static long
 fill(struct proc_walk *walk)
 {
 	long n =
 	    syscall(SYS_getdents64, walk->fd, walk->entries, ONE_ENTRY_BYTES);
 
-	/* A longer name, which is no number. */
 	if (n < 0 && errno == EINVAL)
 		n = syscall(SYS_getdents64, walk->fd, walk->entries,
 		    sizeof walk->entries);
 	return n < 0 ? -errno : n;
 }
 
+static int
+go_to(struct proc_walk *walk, off_t next)
+{
+	walk->next = next;
+	return lseek(walk->fd, next, SEEK_SET) < 0 ? -errno : 0;
+}
+
 pid_t
 proc_walk_next(struct proc_walk *walk)
 {
-	const struct entry *entry;
+	const struct entry *entry = (const struct entry *)walk->entries;
+	int error;
 	long n;
 	pid_t pid;
 
 	for (;;) {
-		if (walk->at >= walk->end) {
-			n = fill(walk);
-			if (n <= 0)
-				return (pid_t)n;
-			walk->at = 0;
-			walk->end = (size_t)n;
+		n = fill(walk);
+		if (n <= 0)
+			return (pid_t)n;
+		walk->here = walk->next;
+		walk->next = entry->offset;
+		if (entry->length < n) {
+			error = go_to(walk, walk->next);
+			if (error < 0)
+				return error;
 		}
-		entry = (const struct entry *)(walk->entries + walk->at);
-		walk->at += entry->length;
 		pid = number(entry->name);
 		if (pid > 0)
 			return pid;
 	}
+}
+
+int
+proc_walk_again(struct proc_walk *walk)
+{
+	return go_to(walk, walk->here);
 }
 
 void

@@ -43,16 +43,16 @@ int proc_children(pid_t pid, pid_t **list, size_t *count);
 pid_t proc_newest(void);
 
 /*
- * All processes, in the order of their numbers. Each is told as it is reached,
- * so whoever looks at it at once, and finds it dead, has yet to meet what it
- * forked before: nothing runs away from a walk by forking, unless the numbers
- * begin anew meanwhile, or the last one that is told is found dead: it may have
- * forked after the kernel had looked for more.
+ * All processes, in the order of their numbers, each as it is reached. But the
+ * kernel looks for the next one while it tells of one, and passes over a fork
+ * that is half done. So whoever finds one dead, or kills it, and asks for it
+ * again, has yet to meet all that it forked: nothing runs away from such a walk
+ * by forking, unless numbers begin anew meanwhile.
  */
 struct proc_walk {
 	int fd;
-	size_t at;
-	size_t end;
+	off_t here;
+	off_t next;
 	_Alignas(8) char entries[512];
 };
 
@@ -60,6 +60,8 @@ struct proc_walk {
 int proc_walk_open(struct proc_walk *);
 /* A pid, 0 at the end, or -errno. */
 pid_t proc_walk_next(struct proc_walk *);
+/* The next one is the last one again, if it is still there. 0 or -errno. */
+int proc_walk_again(struct proc_walk *);
 void proc_walk_close(struct proc_walk *);
 
 #endif

@@ -9,8 +9,10 @@
 #include "os/mark.h"
 #include "os/proc.h"
 
-/* How often one looks for what is sure. */
+/* How often one looks for what is sure, and at how many that are newer than the
+ * walk. */
 #define LOOKS 4
+#define NEWER 10000
 
 /* The services asked for, ordered by leader and by uid, so that thousands of
  * them cost a walk no more than their logarithm. */
@@ -64,7 +66,20 @@ find_mark(const struct index *index, pid_t pid)
 	return *found;
 }
 
-/* Whose remains is it? */
+/*
+ * A number stays taken as long as a group or session bears it. So where a
+ * process with the leader's own number lives, nothing was left and the number
+ * is another's by now.
+ */
+static bool
+has_new_holder(pid_t leader)
+{
+	struct proc proc;
+
+	return proc_read(leader, &proc) == 0 && !proc.dead;
+}
+
+/* Whose remains is it? Numbers may have changed hands since the walk began. */
 static struct remains *
 owner(const struct index *index, const struct proc *proc)
 {
@@ -75,7 +90,9 @@ owner(const struct index *index, const struct proc *proc)
 	found = find_leader(index, proc->group);
 	if (found == NULL)
 		found = find_leader(index, proc->session);
-	return found != NULL ? found : find_mark(index, proc->pid);
+	if (found != NULL && !has_new_holder(found->leader))
+		return found;
+	return find_mark(index, proc->pid);
 }
 
 /*
@@ -102,26 +119,30 @@ kill_one(const struct proc *seen)
 	close(fd);
 }
 
-/*
- * A number stays taken as long as a group or session bears it. So where a
- * process with the leader's own number lives, nothing was left and the number
- * is another's by now.
- */
+/* The whole group in one call: it does not outrun this by forking. Is there
+ * any, zombies taken for alive? */
+static bool
+kill_group(pid_t group)
+{
+	return kill(-group, SIGKILL) == 0 || errno == EPERM;
+}
+
 static void
 index_fill(struct index *index, struct remains *remains, size_t n)
 {
-	struct proc proc;
 	size_t i;
 
 	index->leaders_count = index->marks_count = 0;
 	for (i = 0; i < n; i++) {
-		remains[i].alive = 0;
+		remains[i].alive = false;
 		remains[i].one = 0;
 		if (remains[i].uid != 0)
 			index->marks[index->marks_count++] = &remains[i];
-		if (remains[i].leader <= 1 ||
-		    (proc_read(remains[i].leader, &proc) == 0 && !proc.dead))
+		if (remains[i].leader <= 1 || has_new_holder(remains[i].leader))
 			continue;
+		/* At once, and not when a walk has come so far: a storm of
+		 * forks would have taken all numbers by then. */
+		(void)kill_group(remains[i].leader);
 		index->leaders[index->leaders_count++] = &remains[i];
 	}
 	qsort(index->leaders, index->leaders_count, sizeof index->leaders[0],
@@ -134,17 +155,16 @@ static bool
 begins_group(const struct remains *found, const struct proc *proc)
 {
 	if (proc->group == found->leader)
-		return found->alive == 0;
+		return !found->alive;
 	return proc->session == found->leader && proc->group == proc->pid;
 }
 
 static void
 take(struct remains *found, const struct proc *proc)
 {
-	/* The whole group in one call: it does not outrun this by forking. */
 	if (begins_group(found, proc))
-		(void)kill(-proc->group, SIGKILL);
-	found->alive++;
+		(void)kill_group(proc->group);
+	found->alive = true;
 	found->one = proc->pid;
 	kill_one(proc);
 }
@@ -162,40 +182,75 @@ is_known(const struct remains_known *known, pid_t pid)
 	return known != NULL && known->is(known->who, pid);
 }
 
-/* Every process there is. *dead: the last of them, if it was found dead, else
- * 0; in: as the walk before this one had it. -EAGAIN: one may have slipped past
- * at the end, or since numbers began anew meanwhile. */
+/* One process. 0; 1: it is dead, or ours and killed, so what it forked is there
+ * by now; -errno: nobody can be looked at. */
 static int
-walk_all(
-    const struct index *index, const struct remains_known *known, pid_t *dead)
+look_at_one(const struct index *index, pid_t pid)
 {
-	pid_t newest = proc_newest(), pid, dead_before = *dead;
-	struct proc_walk walk;
 	struct remains *found;
 	struct proc proc;
+	int error = proc_read(pid, &proc);
+
+	if (error < 0)
+		return lacks_room(error) ? error : 1;
+	found = owner(index, &proc);
+	if (found != NULL)
+		take(found, &proc);
+	return found != NULL || proc.dead;
+}
+
+/* newest: as it was before the walk. *settled, out: the highest that was found
+ * dead, or ours. -EAGAIN: there was no end to those that are newer. */
+static int
+walk_to_end(struct proc_walk *walk, const struct index *index,
+    const struct remains_known *known, pid_t newest, pid_t *settled)
+{
+	int found, newer = 0;
+	pid_t pid;
+
+	*settled = 0;
+	while ((pid = proc_walk_next(walk)) > 0) {
+		if (pid == *settled || is_known(known, pid))
+			continue;
+		if (newest > 0 && pid > newest && ++newer > NEWER)
+			return -EAGAIN;
+		found = look_at_one(index, pid);
+		if (found < 0)
+			return found;
+		if (found == 0)
+			continue;
+		*settled = pid;
+		found = proc_walk_again(walk);
+		if (found < 0)
+			return found;
+	}
+	return pid;
+}
+
+/* Every process there is. -EAGAIN: one may have slipped past, since numbers
+ * began anew meanwhile or just before, or some came and went too fast. *before:
+ * the highest that was found dead by the walk before this one. */
+static int
+walk_all(
+    const struct index *index, const struct remains_known *known, pid_t *before)
+{
+	pid_t newest = proc_newest(), newest_after, settled;
+	struct proc_walk walk;
 	int error = proc_walk_open(&walk);
 
 	if (error < 0)
 		return error;
-	while (!lacks_room(error) && (pid = proc_walk_next(&walk)) > 0) {
-		*dead = 0;
-		if (is_known(known, pid))
-			continue;
-		error = proc_read(pid, &proc);
-		if (error < 0 || proc.dead)
-			*dead = pid;
-		found = error < 0 ? NULL : owner(index, &proc);
-		if (found != NULL)
-			take(found, &proc);
-	}
+	error = walk_to_end(&walk, index, known, newest, &settled);
 	proc_walk_close(&walk);
-	if (pid < 0)
-		return pid;
-	if (lacks_room(error))
-		return error;
-	if (*dead != 0 && *dead != dead_before)
-		return -EAGAIN;
-	return proc_newest() < newest ? -EAGAIN : 0;
+	newest_after = proc_newest();
+	/* What is higher than the newest is from before numbers began anew:
+	 * what it forked may have been half done at the beginning. */
+	if (error == 0 && newest > 0 &&
+	    (newest_after < newest ||
+		(settled > newest_after && settled != *before)))
+		error = -EAGAIN;
+	*before = settled;
+	return error;
 }
 
 /* What is still to be looked at; of: whose remains its parent is, or NULL. */
@@ -290,11 +345,11 @@ all_met(const struct index *index)
 	size_t i;
 
 	for (i = 0; i < index->leaders_count; i++) {
-		if (index->leaders[i]->alive == 0)
+		if (!index->leaders[i]->alive)
 			return false;
 	}
 	for (i = 0; i < index->marks_count; i++) {
-		if (index->marks[i]->alive == 0)
+		if (!index->marks[i]->alive)
 			return false;
 	}
 	return true;
@@ -324,9 +379,9 @@ take_for_alive(const struct index *index)
 	size_t i;
 
 	for (i = 0; i < index->leaders_count; i++)
-		index->leaders[i]->alive++;
+		index->leaders[i]->alive = true;
 	for (i = 0; i < index->marks_count; i++)
-		index->marks[i]->alive++;
+		index->marks[i]->alive = true;
 }
 
 static void
@@ -335,12 +390,9 @@ kill_blindly(struct remains *remains, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		remains[i].alive = 0;
-		remains[i].one = 0;
-		if (remains[i].leader <= 1)
-			continue;
-		if (kill(-remains[i].leader, SIGKILL) == 0 || errno == EPERM)
-			remains[i].alive = 1;
+		remains[i].alive =
+		    remains[i].leader > 1 && kill_group(remains[i].leader);
+		remains[i].one = remains[i].alive ? remains[i].leader : 0;
 	}
 }
 

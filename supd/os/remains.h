@@ -19,8 +19,8 @@ struct remains {
 	pid_t leader; /* in: the dead process */
 	uint32_t uid; /* in: its mark; 0: it has none */
 	uint32_t ticket;
-	size_t alive; /* out: 0: none is left, but for zombies */
-	pid_t one;    /* out: one of them, for messages; 0 */
+	bool alive; /* out: some may be left; zombies are not */
+	pid_t one;  /* out: one of them, for messages; 0: none was met */
 };
 
 /*
@@ -36,10 +36,10 @@ struct remains_known {
 };
 
 /* Kills (SIGKILL) all that is left of each of n services, of different uids,
- * and says whether it met any. id: of this supd's marks. known NULL: all
- * processes are looked at. 0, or -errno where /proc cannot be read: then groups
- * are killed all the same, and counted by kill(2), which takes zombies for
- * alive.
+ * and says of which some may be left: it met one, or is not sure that there is
+ * none. id: of this supd's marks. known NULL: all processes are looked at. 0,
+ * or -errno where /proc cannot be read: then groups are killed all the same,
+ * and told of by kill(2), which takes zombies for alive, and by the leader.
  */
 int remains_kill(
     struct remains *, size_t n, uint64_t id, const struct remains_known *known);

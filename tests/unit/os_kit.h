@@ -21,12 +21,14 @@ kit_nap(void)
 	nanosleep(&ts, NULL);
 }
 
-#define until(fact)                                                   \
-	do {                                                          \
-		int turns_;                                           \
-		for (turns_ = 0; turns_ < 15000 && !(fact); turns_++) \
-			kit_nap();                                    \
-		assert_true(fact);                                    \
+#define until(fact)                                           \
+	do {                                                  \
+		int turns_ = 15000;                           \
+		while (!(fact)) {                             \
+			if (--turns_ == 0)                    \
+				fail_msg("never: %s", #fact); \
+			kit_nap();                            \
+		}                                             \
 	} while (0)
 
 #endif
