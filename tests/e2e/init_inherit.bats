@@ -128,12 +128,12 @@ mask()
 }
 
 @test "F01 an orphan is reaped at once" {
-	launch -- sh -c 'sh -c "sh -c \"echo \\\$\\\$ >$0; sleep 0.1\" &";
+	touch "$T/orphan"
+	launch -- sh -c 'sh -c "(while [ -e $0 ]; do sleep 0.02; done) &";
 	    exec sleep 1000' "$T/orphan"
-	wait_until has_file "$T/orphan"
-	sleep 0.5
-	no_zombies
-	same 1 "$(wc -w <"/proc/$PID1/task/$PID1/children")"
+	wait_until children_are 2
+	rm "$T/orphan"
+	KIT_PATIENCE=3 wait_until alone
 }
 
 @test "F02 a storm of orphans leaves no zombie" {
@@ -156,7 +156,12 @@ mask()
 # Only the command is left.
 alone()
 {
-	[ "$(wc -w <"/proc/$PID1/task/$PID1/children")" -eq 1 ]
+	children_are 1
+}
+
+children_are()
+{
+	[ "$(wc -w <"/proc/$PID1/task/$PID1/children")" -eq "$1" ]
 }
 
 @test "F04 orphans of other users and sessions are reaped" {
@@ -169,18 +174,8 @@ alone()
 }
 
 @test "F05 when idle it does not wake up" {
-	local before
-
 	launch -- sleep 1000
-	sleep 0.5
-	before=$(switches)
-	sleep 3
-	same "$before" "$(switches)"
-}
-
-switches()
-{
-	sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$PID1/status"
+	stay_quiet "$PID1"
 }
 
 @test "I01 what is left gets TERM, and time to end" {
@@ -230,7 +225,7 @@ switches()
 	exits 4 --grace 1 -- sh -c 'setsid sh -c "trap \"\" TERM;
 	        echo ready >$0; sleep 1000" &
 	    while [ ! -s "$0" ]; do sleep 0.02; done; exit 4' "$T/ready"
-	[ $(($(now_ms) - begin)) -lt 4000 ]
+	[ $(($(now_ms) - begin)) -lt 8000 ]
 	# Also where it is not PID 1 and has to look for it.
 	rm "$T/ready"
 	ns sh -c '"$@"; code=$?; pgrep -x sleep; exit $code' sh "$INIT" \
@@ -254,7 +249,7 @@ switches()
 		wait_until no_signal_waits
 		kill -"$signal" "$PID1"
 		ends 137
-		[ $(($(now_ms) - begin)) -lt 3000 ]
+		[ $(($(now_ms) - begin)) -lt 8000 ]
 	done
 }
 

@@ -36,10 +36,13 @@ called()
 	only supd tini
 	[ "$KIND" = supd ] || options=(-s)
 	second "$INIT" "${options[@]}" -- sh -c '
-	    sh -c "sh -c \"echo \\\$\\\$ >$0\"; sleep 0.2 &"; sleep 0.1
-	    pgrep -P $PPID -x sleep >/dev/null && echo came
-	    sleep 0.4; pgrep -P $PPID -x sleep >/dev/null || echo reaped' \
-	    "$T/pid"
+	    sh -c "sleep 1000 & echo \$! >$0"
+	    orphan=$(cat "$0")
+	    until grep -q "^PPid:.$PPID$" "/proc/$orphan/status"; do :; done
+	    echo came
+	    kill "$orphan"
+	    while [ -d "/proc/$orphan" ]; do :; done
+	    echo reaped' "$T/pid"
 	same "came reaped" "$(echo $(cat "$T/out"))"
 }
 
@@ -101,7 +104,8 @@ called()
 @test "H07 -w warns of each orphan that is reaped" {
 	only supd tini
 	exits 0 -w -- sh -c 'sh -c "sh -c \"exit 3\" & sh -c \"exit 4\" &"
-	    sleep 0.3'
+	    until [ "$(grep -ci "reaped.*pid" "$0")" -ge 2 ]; do :; done' \
+	    "$T/err"
 	same 2 "$(grep -ci 'reaped.*pid' "$T/err")"
 }
 

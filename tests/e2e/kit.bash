@@ -121,6 +121,37 @@ wait_until()
 	done
 }
 
+# switches PID...: how often each waited for something to come.
+switches()
+{
+	local pid
+
+	for pid; do
+		sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$pid/status"
+	done
+}
+
+# quiet PID...: they have come to rest, at least for this moment.
+quiet()
+{
+	local before
+
+	before=$(switches "$@")
+	sleep 0.3
+	[ "$before" = "$(switches "$@")" ]
+}
+
+# stay_quiet PID...: once they have, nothing wakes them up.
+stay_quiet()
+{
+	local before
+
+	wait_until quiet "$@"
+	before=$(switches "$@")
+	sleep 3
+	same "$before" "$(switches "$@")"
+}
+
 # as_nobody: supd of this test runs as a user without rights.
 as_nobody()
 {

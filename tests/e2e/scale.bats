@@ -75,11 +75,6 @@ dirty_kb()
 	    "/proc/$1/smaps_rollup"
 }
 
-switches()
-{
-	sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$1/status"
-}
-
 asks()
 {
 	supctl --json status | jq -e '.nodes | length == 1001' >/dev/null
@@ -199,26 +194,8 @@ all_restarted()
 }
 
 @test "an idle supd is idle" {
-	local guard engine before after
-
 	flat | conf
 	supd_start
 	wait_until all_run_in 1000
-	guard=$(guard_pid)
-	engine=$(engine_pid)
-	# What the last question still made them do comes to rest.
-	wait_until quiet "$guard" "$engine"
-	before="$(switches "$guard") $(switches "$engine")"
-	sleep 3
-	after="$(switches "$guard") $(switches "$engine")"
-	same "$before" "$after"
-}
-
-quiet()
-{
-	local before
-
-	before="$(switches "$1") $(switches "$2")"
-	sleep 0.3
-	[ "$before" = "$(switches "$1") $(switches "$2")" ]
+	stay_quiet "$(guard_pid)" "$(engine_pid)"
 }
