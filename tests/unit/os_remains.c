@@ -15,9 +15,9 @@
 #include "tests/unit/os_kit.h"
 
 /* Nobody else's, so that several of these tests may run. */
-#define ID ((uint64_t)0x5eed << 32 | (uint64_t)group_of_tests)
+#define ID ((uint64_t)0x5eed << 32 | (uint64_t)tests_pid)
 
-static pid_t group_of_tests;
+static pid_t tests_pid;
 
 enum how { IN_GROUP, IN_SESSION, ESCAPED };
 
@@ -76,7 +76,7 @@ reap_rest(void)
 		continue;
 }
 
-/* Nothing of it is left; nobody's word counts while numbers begin anew. */
+/* Is it sure that nothing of it is left? */
 static bool
 gone(struct remains *r)
 {
@@ -368,6 +368,6 @@ main(void)
 
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return 1;
-	group_of_tests = getpid();
+	tests_pid = getpid();
 	return cmocka_run_group_tests(tests, NULL, kill_rest);
 }
