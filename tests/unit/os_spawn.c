@@ -348,8 +348,12 @@ a_start_that_lost_its_slot_never_runs(void **state)
 	memset(shared, 0, sizeof *shared);
 	revoker = fork();
 	if (revoker == 0) {
-		while (!atomic_load(&shared->stop))
+		/* Who wakes up gets in between, also on one processor. */
+		for (round = 1; !atomic_load(&shared->stop); round++) {
 			(void)spawn_recall(&shared->slot, 7);
+			if (round % 1000 == 0)
+				usleep(1);
+		}
 		_exit(0);
 	}
 	make(&m, "echo");
